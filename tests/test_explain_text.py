@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pltui.explain.explanation import Explained, Explanation, Observed
+from pltui.explain.explanation import Explained, Explanation, ObservedAnswers
 from pltui.explain.text import lines, toned_lines
 from pltui.reachability.codes import Code, Verdict
 from pltui.reachability.hops import Hop, Path, Trace
 
 BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/web/1"
 MACHINE = Hop("machine", "i-client", "euw1-az1", "10.0.1.9")
-SWITCH = Hop("cross-zone", BALANCER, "euw1-az1", rule="cross-zone is on by the load balancer", why="cross-zone is on")
+SWITCH = Hop(
+    "cross-zone", BALANCER, "euw1-az1", rule="cross-zone on (set on the load balancer)", why="cross-zone is on"
+)
 
 
 def target(number: int, chance: float) -> Path:
@@ -40,12 +42,12 @@ def said_of(*paths: Path, names: dict[str, str] | None = None, **more: object) -
 def test_what_all_paths_share_is_said_once_and_each_target_in_a_line() -> None:
     said = said_of(target(2, 0.5), target(1, 0.5), predicted={"1": 0.5, "2": 0.5})
     assert said == [
-        "shop asks web.example.local, port 80",
+        "shop to web.example.local, port 80",
         "    client          i-client · 10.0.1.9 in eu-west-1c (euw1-az1)",
         "    cross-zone      web · cross-zone is on",
         "      i-1  euw1-az1  healthy  50 % of the answers",
         "      server-2 (i-2)  euw1-az2  healthy  50 % of the answers",
-        "  predicted to answer: Subnet 1 (50 %), Subnet 2 (50 %)",
+        "  expected answers:  Subnet 1 (50 %), Subnet 2 (50 %)",
     ]
 
 
@@ -53,7 +55,7 @@ def test_several_reasons_alike_are_one_and_their_shares_add_up() -> None:
     why = "rule 50 denies it"
     lost = [stopped(target(n, 0.25), Code.SUBNET_ACL_RESTRICTION, why) for n in (2, 3)]
     said = said_of(replace(target(1, 0.5), weight=1.0), *lost, predicted={"1": 1.0})
-    assert "  predicted to fail:   50 %, SUBNET_ACL_RESTRICTION: rule 50 denies it" in said
+    assert "  expected failures: 50 %, SUBNET_ACL_RESTRICTION: rule 50 denies it" in said
     assert sum("✗" in line for line in said) == 2
 
 
@@ -79,29 +81,29 @@ def test_names_are_cleaned_and_stand_beside_ids_but_not_inside_longer_words() ->
 
 
 def test_observed_stands_beside_predicted_and_says_why_requests_failed() -> None:
-    observed = Observed(10, 4, {"1": 0.5, "2": 0.5}, {"no answer within 2 s": 4})
+    observed = ObservedAnswers(10, 4, {"1": 0.5, "2": 0.5}, {"no answer within 2 s": 4})
     said = said_of(target(1, 1.0), predicted={"1": 1.0}, observed=observed)
     assert said[-4:] == [
-        "  predicted to answer: Subnet 1 (100 %)",
-        "  observed to answer:  Subnet 1 (50 %), Subnet 2 (50 %), 6 of 10 answered",
-        "  observed to fail:    4 of 10, no answer within 2 s",
-        "  what was changed a moment ago takes a while to reach the traffic: ask again",
+        "  expected answers:  Subnet 1 (100 %)",
+        "  observed answers:  Subnet 1 (50 %), Subnet 2 (50 %), 6 of 10 answered",
+        "  observed failures: 4 of 10, no answer within 2 s",
+        "  recent changes take a while to reach the traffic: try again",
     ]
 
 
 def test_what_could_not_be_read_is_named() -> None:
     found = Explained("lab", [], {}, {}, unread={"network_acls": "UnauthorizedOperation (ec2:DescribeNetworkAcls)"})
     (line,) = lines(found)
-    assert line.startswith("could not read network acls, and takes them to restrict nothing: UnauthorizedOperation")
+    assert line.startswith("could not read network acls, assumed to restrict nothing: UnauthorizedOperation")
 
 
 def test_in_brief_no_ids_are_said_nor_who_it_is_where_the_label_says_as_much() -> None:
     found = explained(target(2, 1.0), stopped(target(1, 0.0), Code.ELB_NOT_CROSSZONE, "it is in another zone"))
     assert [str(line) for line in toned_lines(found, brief=True)] == [
-        "shop asks web.example.local, port 80",
+        "shop to web.example.local, port 80",
         "    client          10.0.1.9 in eu-west-1c (euw1-az1)",
         "    cross-zone      cross-zone is on: a node sends to its own zone only",
         "      server-2  euw1-az2  healthy  100 % of the answers",
-        "    ✗ i-1  euw1-az1  ELB_NOT_CROSSZONE: cross-zone is on by the load balancer",
-        "  predicted to answer: nobody (None)",
+        "    ✗ i-1  euw1-az1  ELB_NOT_CROSSZONE: cross-zone on (set on the load balancer)",
+        "  expected answers:  none (None)",
     ]

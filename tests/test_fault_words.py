@@ -32,7 +32,7 @@ def test_a_fault_is_a_kind_an_amount_and_a_place(words: str, wish: tuple[str, st
     ("words", "hint"),
     [
         ("sever web-1", "did you mean server?"),
-        ("earthquake", "there are server, zone, subnet, latency, loss, throttle, lag, error"),
+        ("earthquake", "choose from server, zone, subnet, latency, loss, throttle, lag, error"),
         ("server", "write: pltui sandbox fault server NAME"),
         ("server a b", "write: pltui sandbox fault server NAME"),
         ("latency", "write: pltui sandbox fault latency 200ms [WHERE]"),
@@ -49,9 +49,9 @@ def test_a_fault_is_a_kind_an_amount_and_a_place(words: str, wish: tuple[str, st
         ("error ec2:RunInstances a b", "write: pltui sandbox fault error SERVICE:OPERATION CODE [--times N]"),
         ("error ec2:RunInstance Blocked", "did you mean ec2:RunInstances, ec2:BundleInstance, ec2:RebootInstances?"),
         ("error ec3:RunInstances Blocked", "did you mean ec2?"),
-        ("error nonsense:RunInstances Blocked", "there are ec2, elbv2, iam, route53, ssm, sts, vpc-lattice"),
+        ("error nonsense:RunInstances Blocked", "choose from ec2, elbv2, iam, route53, ssm, sts, vpc-lattice"),
         ("error ec2:CreateVpc VpcLimitsExceeded", "did you mean VpcLimitExceeded, "),
-        ("error ec2:CreateVpc TooManyLoadBalancers", "there are InvalidVpc.Range, TagPolicyViolation, Unauthorized"),
+        ("error ec2:CreateVpc TooManyLoadBalancers", "choose from InvalidVpc.Range, TagPolicyViolation, Unauthorized"),
     ],
 )
 def test_what_is_no_fault_is_a_usage_error_that_says_how_to_write_it(words: str, hint: str) -> None:

@@ -67,12 +67,12 @@ def test_what_the_app_keeps_is_for_its_user_alone(tmp_path: Path, monkeypatch: p
 
 def test_a_lock_is_held_by_one_until_it_is_closed(tmp_path: Path) -> None:
     path = tmp_path / "lock"
-    assert not locks.held(path)
+    assert not locks.is_locked(path)
     with locks.acquire(path):
-        assert locks.held(path)
+        assert locks.is_locked(path)
         begun = time.monotonic()
         with pytest.raises(BlockingIOError):
             locks.acquire(path, begun + 0.1)
         assert time.monotonic() >= begun + 0.1
-    assert not locks.held(path)
+    assert not locks.is_locked(path)
     assert mode(path) == 0o600

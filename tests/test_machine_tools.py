@@ -64,7 +64,7 @@ def test_tools_speak_as_the_machine_unless_told_otherwise_and_their_exit_code_is
 @pytest.mark.parametrize("tool", ["ping", "traceroute", "nc", "wget"])
 def test_what_cannot_speak_as_the_machine_says_so(folder: Path, tool: str) -> None:
     said = called(folder, f"{tool} somewhere")
-    assert f"{tool} would speak from this computer instead" in said
+    assert f"{tool} would run from this computer instead" in said
     assert said.endswith(" -> 1")
 
 

@@ -169,7 +169,7 @@ class TestSchema:
     def test_another_s_of_that_name_is_not_touched_and_nothing_is_written(self, capsys: Told) -> None:
         Path("lab.schema.json").write_text("{}")
         assert main(["new", "minimal", "--schema"]) == 4
-        assert "lab.schema.json is there already" in capsys.readouterr().err
+        assert "lab.schema.json already exists" in capsys.readouterr().err
         assert Path("lab.schema.json").read_text() == "{}"
         assert not Path("minimal.yaml").exists()
 

@@ -118,7 +118,7 @@ def test_one_of_an_earlier_version_which_had_references_as_text_alone_still_hold
         (replace(HERE, target="aws"), "for target sandbox, not for aws"),
         (replace(HERE, region="eu-west-1"), "for region ap-northeast-1, not for eu-west-1"),
         (replace(HERE, endpoint="named"), "for endpoint its own, not for named"),
-        (replace(HERE, spec="another"), "for a spec that says something else"),
+        (replace(HERE, spec="another"), "the plan is for another spec"),
     ],
     ids=["lab", "target", "region", "endpoint", "spec"],
 )
@@ -173,7 +173,7 @@ def test_one_that_was_altered_is_refused(file: Path, key: str) -> None:
 def test_one_made_by_hand_that_lacks_something_holds_no_plan(tmp_path: Path) -> None:
     for document in ({"version": 1}, {"version": 1, "made_for": 7}, {"version": 1, "made_for": {"lab": "x"}}):
         (tmp_path / "plan.json").write_text(json.dumps({**document, "digest": plan_file._json_digest(document)}))
-        with pytest.raises(LabError, match="holds no plan") as raised:
+        with pytest.raises(LabError, match="is not a plan") as raised:
             plan_file.load(tmp_path / "plan.json", HERE)
         assert raised.value.code == 2
 
@@ -209,7 +209,7 @@ WANTS = [NET, SUB, DOOR, desired("group/g", port=1)]
     [
         ([NET_WAS, SUB_IS, DOOR_IS, observed("group/g", port=1)], "group/g: was to be created, and now exists"),
         ([NET_WAS, SUB_IS, observed("door/d", subs=frozenset({"x"}))],
-         r"door/d: was to be updated \(door-d, subs: \['y'\] -> \['x'\]\), and now is as wanted"),
+         r"door/d: was to be updated \(door-d, subs: \['y'\] -> \['x'\]\), and now matches the spec"),
         ([NET_WAS, DOOR_IS], r"sub/a: was to be replaced \(sub-a\), and now is to be created"),
         ([NET_WAS, SUB_IS], r"door/d: was to be updated .*, and now is to be created"),
         ([NET_WAS, SUB_IS, DOOR_IS, observed("group/odd")],
@@ -230,7 +230,7 @@ def test_a_world_that_has_moved_is_refused_and_what_moved_is_told(things: list[O
 
 
 def test_the_same_step_for_another_wish_is_refused() -> None:
-    with pytest.raises(Refused, match="group/g: was to be created, and now that would come to something else"):
+    with pytest.raises(Refused, match="group/g: was to be created, and would now have another result"):
         approved(plan([desired("group/g", port=1)])).check(plan([desired("group/g", port=2)]), first=True)
 
 

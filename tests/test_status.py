@@ -61,10 +61,10 @@ def test_changes_come_in_the_order_of_the_tree() -> None:
 def test_the_switch_and_faults_are_told() -> None:
     now = sight(observed=False, faults=("zone apne1-az1 is down",))
     assert news(now) == [
-        "Cross-zone load balancing: wanted on, observed off",
-        "Broken on purpose: zone apne1-az1 is down",
+        "Cross-zone load balancing: spec on, live off",
+        "Active fault: zone apne1-az1 is down",
     ]
-    assert list(_change_lines(BEFORE, now, plain=True))[-1] == "Mended: zone apne1-az1 is down"
+    assert list(_change_lines(BEFORE, now, plain=True))[-1] == "Cleared: zone apne1-az1 is down"
 
 
 def test_sentences_are_letters_and_punctuation_alone() -> None:

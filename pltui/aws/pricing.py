@@ -64,7 +64,7 @@ def _parse_product(text: Any) -> dict[str, Any]:
         return dict(json.loads(text))
     except (TypeError, ValueError) as error:
         raise CloudError(
-            Phrase("what the price list says cannot be read: {error}", error=error), action="pricing:GetProducts"
+            Phrase("the price list cannot be read: {error}", error=error), action="pricing:GetProducts"
         ) from error
 
 

@@ -70,9 +70,7 @@ class Settings:
             _check_region(named)
             return named
         if self.on_aws:
-            raise LabError(
-                Phrase("no region is named"), Phrase("set `region:` in the spec, --region, or AWS_REGION"), 2
-            )
+            raise LabError(Phrase("no region is set"), Phrase("set `region:` in the spec, --region, or AWS_REGION"), 2)
         return SANDBOX_REGION
 
 

@@ -45,12 +45,12 @@ async def ask_confirmation(
     if switches:
         out.ask(tr("cross-zone load balancing is set {n} times, and restored", n=switches))
     if watching:
-        out.ask(tr("from then on each change by another hand is undone without a question"))
+        out.ask(tr("after that, changes made outside pltui are undone without asking"))
     out.ask(money.format_change(await lab.bill()))
     out.ask(tr("change this account? [y/N] "), end="")
     answer = await lab.read(_read_line())
     if answer.strip().casefold() not in YES:
-        raise Refused(tr("nothing was changed"), tr("say y, or --yes to go on without a question"))
+        raise Refused(tr("nothing was changed"), tr("answer y, or use --yes to go on without asking"))
     return ApprovedPlan(plan)
 
 

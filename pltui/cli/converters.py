@@ -28,7 +28,7 @@ def lines(text: str) -> int:
     Raises:
         ArgumentTypeError: If it is none.
     """
-    return _whole(text, 0, _MANY, tr("{text!r} is no number of lines", text=text))
+    return _whole(text, 0, _MANY, tr("{text!r} is not a number of lines", text=text))
 
 
 def calls(text: str) -> int:
@@ -37,7 +37,7 @@ def calls(text: str) -> int:
     Raises:
         ArgumentTypeError: If it is none.
     """
-    return _whole(text, 1, 999_999, tr("{text!r} is no number of calls", text=text))
+    return _whole(text, 1, 999_999, tr("{text!r} is not a number of calls", text=text))
 
 
 def port(text: str) -> int:
@@ -46,7 +46,7 @@ def port(text: str) -> int:
     Raises:
         ArgumentTypeError: If it is none.
     """
-    return _whole(text, 1, _HIGHEST_PORT, tr("{text!r} is no port: a number from 1 to 65535 would be", text=text))
+    return _whole(text, 1, _HIGHEST_PORT, tr("{text!r} is not a port: write a number from 1 to 65535", text=text))
 
 
 def port_or_any(text: str) -> int:
@@ -55,7 +55,7 @@ def port_or_any(text: str) -> int:
     Raises:
         ArgumentTypeError: If it is none.
     """
-    return _whole(text, 0, _HIGHEST_PORT, tr("{text!r} is no port: a number from 0 to 65535 would be", text=text))
+    return _whole(text, 0, _HIGHEST_PORT, tr("{text!r} is not a port: write a number from 0 to 65535", text=text))
 
 
 def _whole(text: str, least: int, most: int, problem: str) -> int:
@@ -87,7 +87,7 @@ def duration(text: str) -> float:
     """
     found = quantity(text, _TIMES)
     if found is None:
-        raise ArgumentTypeError(tr("{text!r} is no time: write for example 60s or 2m", text=text))
+        raise ArgumentTypeError(tr("{text!r} is not a time: write for example 60s or 2m", text=text))
     return found
 
 

@@ -76,7 +76,7 @@ def require_terminal(what: str, instead: str) -> None:
     missing = [name for name, stream in streams.items() if stream is None or not stream.isatty()]
     if missing or os.environ.get("TERM") == "dumb":
         where = ", ".join(missing) or "TERM=dumb"
-        raise LabError(tr("{what} needs a terminal, which it has not on {where}", what=what, where=where), instead, 2)
+        raise LabError(tr("{what} needs a terminal, and {where} is not one", what=what, where=where), instead, 2)
 
 
 @contextlib.asynccontextmanager
@@ -95,7 +95,7 @@ async def open_lab(lab: Lab, out: Output, *, events: bool, planning: bool, looki
             os._exit(INTERRUPTED)
         interrupted = True
         lab.stop()
-        out.say(tr("stopping: calls on their way are finished, no more are made (again: end at once)"))
+        out.say(tr("stopping after the calls in progress (again: stop at once)"))
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupt)
@@ -174,7 +174,7 @@ async def _tell_faults(lab: Lab, out: Output, known: tuple[str, ...] = ()) -> tu
     found = await lab.faults()
     for fault in found:
         if fault not in known:
-            out.say(tr("broken on purpose: {fault} (`pltui sandbox fault --clear` clears it)", fault=fault))
+            out.say(tr("active fault: {fault} (`pltui sandbox fault --clear` clears it)", fault=fault))
     return (*known, *found)
 
 
@@ -216,7 +216,7 @@ def conclude(out: Output, outcome: Outcome, verb: str, lab: str, left: Remaining
             out.complain(problem)
         out.say(f"{lab}: {tr(outcome.message)} ({outcome.seconds:.1f} s)")
         if verb == "destroy" and outcome.left and not (outcome.ok or outcome.interrupted or outcome.denied):
-            out.complain(tr("left: {left}", left=", ".join(outcome.left)))
+            out.complain(tr("remaining: {left}", left=", ".join(outcome.left)))
     return exit_code(outcome)
 
 

@@ -16,9 +16,7 @@ _NOT_HERE = (
     *("ping", "ping6", "traceroute", "tracepath", "mtr", "tcpdump"),
     *("nc", "ncat", "netcat", "telnet", "ssh", "wget", "host"),
 )
-_NO_PACKETS = (
-    "the sandbox carries TCP by curl and DNS by dig and nslookup; {tool} would speak from this computer instead"
-)
+_NO_PACKETS = "the sandbox supports curl (TCP), dig and nslookup (DNS); {tool} would run from this computer instead"
 
 # A later option wins, so a `--proxy` of the user's own takes precedence.
 _CURL = 'exec {real} --proxy {proxy} --noproxy "" "$@"'

@@ -8,9 +8,9 @@ from pltui.cli import converters
 from pltui.cli.localized_argparse import Formatter
 from pltui.i18n import LANGUAGES, tr
 
-RECORD = "write all calls and answers to a new file, as JSON Lines without secrets"
-LIVE = "apply the spec whenever it is saved, without asking (sandbox only)"
-RUN = "its id, what an id begins or ends with, a file, or last"
+RECORD = "write all calls and responses to a new file, as JSON Lines without secrets"
+LIVE = "apply the spec each time it is saved, without asking (sandbox only)"
+RUN = "an id, its beginning or end, a file, or last"
 
 
 def add_command(
@@ -53,13 +53,13 @@ def add_screen(parser: argparse.ArgumentParser) -> None:
 
 def add_adopt(parser: argparse.ArgumentParser) -> None:
     """Add the option that takes over foreign resources."""
-    text = tr("take over what has the name of something wanted and is not the lab's")
+    text = tr("adopt existing resources that have a name the spec needs")
     parser.add_argument("--adopt", action="store_true", help=text)
 
 
 def add_yes(parser: argparse.ArgumentParser) -> None:
     """Add the option that skips the confirmation."""
-    parser.add_argument("--yes", action="store_true", help=tr("with --target aws, change it without a question"))
+    parser.add_argument("--yes", action="store_true", help=tr("with --target aws, change it without asking"))
 
 
 def add_via(parser: argparse.ArgumentParser) -> None:
@@ -75,12 +75,12 @@ def add_recorded_run(parser: argparse.ArgumentParser, *, optional: bool = False)
 
 def add_common(parser: argparse.ArgumentParser) -> None:
     """Add the options that every command has."""
-    group = parser.add_argument_group(tr("everywhere"))
+    group = parser.add_argument_group(tr("global options"))
     group.add_argument(
         "--target",
         choices=("sandbox", "aws"),
         default="sandbox",
-        help=tr("nothing reaches a real account but with aws"),
+        help=tr("a real account is only reached with aws"),
     )
     group.add_argument(
         "--endpoint-url", metavar="URL", help=tr("another API endpoint; on loopback unless --target aws")
@@ -90,7 +90,9 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--set", action="append", default=[], metavar="PATH=VALUE", help=tr("override a value of the spec")
     )
-    group.add_argument("--timeout", type=converters.seconds, metavar="SECONDS", help=tr("of a run (default: 900)"))
+    group.add_argument(
+        "--timeout", type=converters.seconds, metavar="SECONDS", help=tr("time limit of a run (default: 900)")
+    )
     group.add_argument(
         "--lock-timeout",
         type=converters.duration,
@@ -99,9 +101,9 @@ def add_common(parser: argparse.ArgumentParser) -> None:
         help=tr("how long to wait while another run changes the lab, such as 60s (default: not at all)"),
     )
     group.add_argument(
-        "--lang", choices=LANGUAGES, help=tr("of all that is said (default: PLTUI_LANG, then the locale's)")
+        "--lang", choices=LANGUAGES, help=tr("language of all messages (default: PLTUI_LANG, then the locale's)")
     )
     group.add_argument("--json", action="store_true", help=tr("results as JSON on stdout"))
-    group.add_argument("--read-only", action="store_true", help=tr("refuse whatever would write"))
+    group.add_argument("--read-only", action="store_true", help=tr("refuse all changes"))
     group.add_argument("-q", "--quiet", action="store_true", help=tr("no progress"))
     group.add_argument("-v", "--verbose", action="count", default=0, help=tr("more progress, request ids"))

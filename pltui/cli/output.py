@@ -94,10 +94,10 @@ class Output:
 
     def write_error(self, error: LabError) -> None:
         """Write an error with its hint; with `-v` also the request id and the encoded message."""
-        told = error.message
+        message = error.message
         if error.request_id and self._verbosity >= 1:
-            told = Phrase("{message} [request {id}]", message=told, id=error.request_id)
-        self.complain(told, error.hint)
+            message = Phrase("{message} [request {id}]", message=message, id=error.request_id)
+        self.complain(message, error.hint)
         if error.encoded and self._verbosity >= 1:
             self.say(tr("encoded message: {text}", text=error.encoded))
 
@@ -170,7 +170,7 @@ def format_event(event: Event, *, verbose: bool = False) -> str | None:
         case StepBlocked(by=by):
             return f"! {where} {tr('not tried: needs {needs}', needs=', '.join(by))}"
         case StepUnknown(op=op, error=error):
-            return f"? {where} {tr('{op}: {error}; looking what came of it', op=op, error=error)}"
+            return f"? {where} {tr('{op}: {error}; checking the result', op=op, error=error)}"
     return None
 
 

@@ -75,7 +75,7 @@ def _report_drift(lab: Lab, out: Output, steps: Sequence[Step], before: Mapping[
     `before`: ids by address.
     """
     start = since.isoformat(timespec="seconds").replace("+00:00", "Z")
-    out.say(tr("{lab}: changed by another hand since {start}:", lab=lab.spec.name, start=start))
+    out.say(tr("{lab}: changed outside pltui since {start}:", lab=lab.spec.name, start=start))
     for step in steps:
         out.write_step(step)
         name = step.observed.id if step.observed else before.get(step.address)
@@ -84,7 +84,7 @@ def _report_drift(lab: Lab, out: Output, steps: Sequence[Step], before: Mapping[
                 "aws cloudtrail lookup-events --lookup-attributes "
                 f"AttributeKey=ResourceName,AttributeValue={name} --start-time {start} --region {lab.region}"
             )
-            out.say("    " + tr("who it was: {command}", command=command))
+            out.say("    " + tr("to find out by whom: {command}", command=command))
 
 
 def _utc_now() -> datetime:

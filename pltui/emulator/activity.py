@@ -27,7 +27,7 @@ class Activity:
         self.throttled = 0
         self.connections = 0
 
-    def called(self) -> None:
+    def count_call(self) -> None:
         """Count a call."""
         with self._lock:
             self.calls += 1
@@ -37,13 +37,13 @@ class Activity:
                 _, count = self._seconds.pop()
             self._seconds.append((second, count + 1))
 
-    def answered(self, status: str, body: bytes) -> None:
+    def count_throttling(self, status: str, body: bytes) -> None:
         """Count a throttled call, given the HTTP status ("503 Service Unavailable") and the body of its answer."""
         if status[:1] in "45" and any(word in body for word in _THROTTLED):
             with self._lock:
                 self.throttled += 1
 
-    def connected(self) -> None:
+    def count_connection(self) -> None:
         """Count a connection into the network."""
         with self._lock:
             self.connections += 1

@@ -16,7 +16,7 @@ class Clock:
     def __init__(self, speed: float = 60.0, now: Callable[[], float] = time.monotonic) -> None:
         self._real = now
         self._lock = Lock()
-        self._speed = _checked(speed)
+        self._speed = _check_speed(speed)
         self._since = now()
         self._elapsed = 0.0
 
@@ -31,7 +31,7 @@ class Clock:
         Raises:
             ValueError: If the speed is not positive.
         """
-        speed = _checked(speed)
+        speed = _check_speed(speed)
         with self._lock:
             self._since, self._elapsed = self._read()
             self._speed = speed
@@ -52,7 +52,7 @@ class Clock:
             left = deadline - self._read()[1]
             return 0.0 if math.isinf(self._speed) else max(0.0, left / self._speed)
 
-    def elapsed(self, since: float, seconds: float) -> bool:
+    def has_elapsed(self, since: float, seconds: float) -> bool:
         """True if `seconds` AWS seconds have passed since the lab time `since`; always True when instant."""
         return math.isinf(self._speed) or self.now() - since >= seconds
 
@@ -62,7 +62,7 @@ class Clock:
         return real, self._elapsed + (real - self._since) * rate
 
 
-def _checked(speed: float) -> float:
+def _check_speed(speed: float) -> float:
     if not speed > 0:
         raise ValueError(f"speed must be positive, not {speed}")
     return float(speed)

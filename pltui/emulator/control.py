@@ -57,7 +57,7 @@ class Control:
         elif order is None:
             status, document = "404 Not Found", {"error": "no such path"}
         else:
-            status, document = _done(order, environ)
+            status, document = _execute(order, environ)
         body = json.dumps(document).encode()
         start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
         return [body]
@@ -87,7 +87,7 @@ class Control:
         return self._status()
 
 
-def _done(order: Order, environ: dict[str, Any]) -> tuple[str, Document]:
+def _execute(order: Order, environ: dict[str, Any]) -> tuple[str, Document]:
     length = environ.get("CONTENT_LENGTH") or "0"
     try:
         body = environ["wsgi.input"].read(min(int(length), _LARGEST_ORDER)) if "wsgi.input" in environ else b""

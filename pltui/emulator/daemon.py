@@ -100,7 +100,7 @@ class _Daemon:
             if self._options.persist:
                 await asyncio.to_thread(service.resume, self._options.persist)
                 front.open()
-            with self._announced():
+            with self._keep_runtime_file():
                 log.info("the sandbox is at %s, SOCKS at %s", service.endpoint_url, service.socks)
                 await self._wait(end)
         finally:
@@ -136,7 +136,7 @@ class _Daemon:
                     await end.wait()
 
     @contextlib.contextmanager
-    def _announced(self) -> Iterator[None]:
+    def _keep_runtime_file(self) -> Iterator[None]:
         """Keep the runtime file for as long as the block lasts. It is written atomically."""
         document = {
             "pid": os.getpid(),

@@ -51,15 +51,15 @@ class Front:
             return self._control(environ, start_response)
         statuses: list[str] = []
 
-        def started(status: str, *rest: Any) -> Any:
+        def record_status(status: str, *rest: Any) -> Any:
             statuses.append(status)
             return start_response(status, *rest)
 
         if somebodys:
-            self._activity.called()
+            self._activity.count_call()
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
         region_of_call.set(scope[1] if scope else DEFAULT_REGION)
-        parts = self._app(environ, started)
+        parts = self._app(environ, record_status)
         # The API reports a change when its answer is closed; the network must know of it before the caller continues.
         try:
             body = b"".join(parts)
@@ -67,5 +67,5 @@ class Front:
             if close := getattr(parts, "close", None):
                 close()
         if somebodys and statuses:
-            self._activity.answered(statuses[-1], body)
+            self._activity.count_throttling(statuses[-1], body)
         return [body]

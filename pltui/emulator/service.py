@@ -84,7 +84,7 @@ class SandboxService:
         from pltui.emulator.api import make_app
 
         self.api = make_app(
-            self._clock, self._health, self._written, self._run_command, self._faults, on_reset=self.reset
+            self._clock, self._health, self._on_write, self._run_command, self._faults, on_reset=self.reset
         )
         return self.api
 
@@ -137,14 +137,14 @@ class SandboxService:
             "servers": network.servers,
             "targets": len(health),
             "healthy": sum(state == "healthy" for state in health.values()),
-            "open_connections": network.established,
+            "open_connections": network.established_connections,
             "connections": self.activity.connections,
             "lagging": network.lagging,
         }
 
     def machines(self) -> list[dict[str, Any]]:
         """`id, name, vpc, state, address, dns` of each machine, once the network has processed every call."""
-        self._wait(self._network.settled())
+        self._wait(self._network.catch_up())
         dns = self._network.dns
         return [
             {
@@ -181,7 +181,7 @@ class SandboxService:
         Raises:
             ServiceError: If there is no such object, or several.
         """
-        self._wait(self._network.settled())
+        self._wait(self._network.catch_up())
         world = self._network.world
         try:
             fault = self._faults.add(kind, resolve(world, kind, subject), amount, error)
@@ -242,7 +242,7 @@ class SandboxService:
             raise ServiceError(str(error)) from error
         except (LookupError, TypeError, ValueError) as error:
             raise ServiceError(f"{path} is damaged: {type(error).__name__} {error}") from error
-        self._wait(self._network.settled())
+        self._wait(self._network.catch_up())
         self._touch()
         return {"file": str(path), "left_out": content["api"].get("left_out", [])}
 
@@ -337,11 +337,11 @@ class SandboxService:
     def _make_network(self) -> Network:
         from pltui.emulator.network.network import Network
 
-        return Network(self._clock, self._health, self.activity.connected, self._faults)
+        return Network(self._clock, self._health, self.activity.count_connection, self._faults)
 
     # -- callbacks
 
-    def _written(self, service: str, action: str) -> None:
+    def _on_write(self, service: str, action: str) -> None:
         call = (region_of_call.get(), service, action, account_of_call.get())
         with self._hearing:
             if self._early is not None:

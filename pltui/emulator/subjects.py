@@ -38,12 +38,12 @@ def resolve(world: NetworkModel, kind: str, subject: str) -> str:
     if not subject and kind in ("latency", "loss"):
         return ""
     wanted = _KINDS[kind]
-    known = [(name, id_) for word in wanted for name, id_ in _named(world, word)]
+    known = [(name, id_) for word in wanted for name, id_ in _named_objects(world, word)]
     found = sorted({id_ for name, id_ in known if subject and subject in (name, id_)})
     if len(found) == 1:
         return found[0]
     if found:
-        raise SubjectError(f"{subject} names several: say which one by its id: {', '.join(found)}")
+        raise SubjectError(f"{subject} names several: choose one by its id: {', '.join(found)}")
     what = wanted[0] if len(wanted) == 1 else "thing"
     raise SubjectError(f"there is no {what} {subject!r}; {_candidates(known)}")
 
@@ -57,34 +57,34 @@ def describe(world: NetworkModel, fault: Fault) -> Phrase:
         case "zone":
             return Phrase("zone {name} is down", name=name)
         case "subnet":
-            return Phrase("subnet {name} swallows every packet", name=name)
+            return Phrase("subnet {name} drops all packets", name=name)
         case "latency":
-            return _somewhere(Phrase("{amount:g} ms more for each round trip", amount=fault.amount), name)
+            return _somewhere(Phrase("{amount:g} ms added to each round trip", amount=fault.amount), name)
         case "loss":
             return _somewhere(Phrase("{share:g} % of all packets are lost", share=fault.amount * 100), name)
         case "throttle":
             calls = Phrase("calls of {service}", service=fault.subject) if fault.subject else Phrase("all calls")
             if fault.amount:
-                return Phrase("{calls} are throttled to {rate:g} a second", calls=calls, rate=fault.amount)
-            return Phrase("{calls} are throttled as AWS does it", calls=calls)
+                return Phrase("{calls} are throttled to {rate:g}/s", calls=calls, rate=fault.amount)
+            return Phrase("{calls} are throttled as on AWS", calls=calls)
         case "lag":
-            return Phrase("what was just made is not found for {amount:g} s", amount=fault.amount)
+            return Phrase("new resources are not visible for {amount:g} s", amount=fault.amount)
         case "error":
-            return _injected(fault)
+            return _describe_error(fault)
 
 
 def _somewhere(what: Phrase, name: str) -> Phrase:
     return Phrase("{what} at {name}", what=what, name=name) if name else what
 
 
-def _injected(fault: Fault) -> Phrase:
+def _describe_error(fault: Fault) -> Phrase:
     told = {"operation": fault.subject, "error": fault.error}
     if (entry := aws_errors.find_injectable(fault.error)) and entry.state:
         if not fault.amount:
-            return Phrase("what {operation} creates fails with {error}", **told)
+            return Phrase("resources of {operation} fail with {error}", **told)
         if fault.amount == 1:
-            return Phrase("the next that {operation} creates fails with {error}", **told)
-        return Phrase("the next {n:g} that {operation} creates fail with {error}", n=fault.amount, **told)
+            return Phrase("the next resource of {operation} fails with {error}", **told)
+        return Phrase("the next {n:g} resources of {operation} fail with {error}", n=fault.amount, **told)
     if not fault.amount:
         return Phrase("calls of {operation} fail with {error}", **told)
     if fault.amount == 1:
@@ -106,7 +106,7 @@ def _service(kind: str, subject: str) -> str:
     return subject
 
 
-def _named(world: NetworkModel, what: str) -> Iterable[tuple[str, str]]:
+def _named_objects(world: NetworkModel, what: str) -> Iterable[tuple[str, str]]:
     """(name or "", id) of every object of a kind."""
     match what:
         case "machine":
@@ -128,7 +128,7 @@ def _candidates(known: list[tuple[str, str]]) -> str:
 
 def _label(world: NetworkModel, subject: str) -> str:
     for what in ("machine", "subnet", "zone"):
-        for name, id_ in _named(world, what):
+        for name, id_ in _named_objects(world, what):
             if id_ == subject and name:
                 return f"{name} ({id_})"
     return subject

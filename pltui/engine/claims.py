@@ -6,7 +6,7 @@ from pltui.engine.json_values import plain_value
 from pltui.engine.model import Observed, Step
 from pltui.i18n import Phrase
 
-ADOPT_HINT = Phrase("choose another name, or take it over with --adopt (`plan --adopt` shows what that would change)")
+ADOPT_HINT = Phrase("choose another name, or adopt it with --adopt (`plan --adopt` shows what that would change)")
 
 
 def describe_claim(item: Observed) -> str:
@@ -15,8 +15,8 @@ def describe_claim(item: Observed) -> str:
     what = Phrase("an {kind}" if kind[0] in "aeiou" else "a {kind}", kind=kind)
     found = {"address": item.address, "what": what, "name": item.name, "id": item.id}
     if lab := item.spec.get("lab"):
-        return Phrase("{address}: {what} named {name} is there ({id}) and is of lab {lab}", **found, lab=lab)
-    return Phrase("{address}: {what} named {name} is there ({id}) and is not of this lab", **found)
+        return Phrase("{address}: {what} named {name} exists ({id}) and belongs to lab {lab}", **found, lab=lab)
+    return Phrase("{address}: {what} named {name} exists ({id}) and does not belong to this lab", **found)
 
 
 def describe_never(step: Step) -> str:
@@ -24,7 +24,7 @@ def describe_never(step: Step) -> str:
     assert step.observed is not None
     differing = (
         Phrase(
-            "{field} is {was}, and {want} is wanted",
+            "{field} is {was} and should be {want}",
             field=c.field,
             was=plain_value(c.before),
             want=plain_value(c.after),
@@ -32,4 +32,4 @@ def describe_never(step: Step) -> str:
         for c in step.changes
     )
     reasons = Phrase.join_parts("; ", (step.why, *differing))
-    return Phrase("{claim}, and cannot be taken over: {reasons}", claim=describe_claim(step.observed), reasons=reasons)
+    return Phrase("{claim}, and cannot be adopted: {reasons}", claim=describe_claim(step.observed), reasons=reasons)

@@ -12,7 +12,7 @@ from pltui.engine.presence import Presence
 from pltui.engine.references import SCALARS, differences, referenced_identities, strings, targets
 from pltui.i18n import Phrase
 
-NOT_WANTED, BEING_DELETED, FAILED = Phrase("not wanted"), Phrase("is being deleted"), Phrase("failed")
+NOT_WANTED, BEING_DELETED, FAILED = Phrase("no longer needed"), Phrase("is being deleted"), Phrase("failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class Classification:
             best = self.kept[address] = min(items, key=self._sort_key)
             for item in items:
                 if item is not best:
-                    self._add_deletion(Deletion(item, Phrase("surplus: {id} is kept", id=best.id)))
+                    self._add_deletion(Deletion(item, Phrase("duplicate: {id} is kept", id=best.id)))
 
     def _sort_key(self, item: Observed) -> tuple[int, int, bool]:
         """Return the sort key of a duplicate, least for the one to keep: fits best, most referred to, works, first."""
@@ -177,7 +177,9 @@ class Classification:
         if self.ends and (holder := self._cause_key(item)):
             # The deletion of its dependency does not make its own field differ, so compare with the current state.
             forcing = self._forcing_changes(item, self._differences(item, self._by_address))
-            return Deletion(item, Phrase("hangs on {address}", address=self._deleted_address(holder)), forcing, holder)
+            return Deletion(
+                item, Phrase("depends on {address}", address=self._deleted_address(holder)), forcing, holder
+            )
         changes = self._differences(item, self.kept)
         forcing = self._forcing_changes(item, changes) if changes else ()
         if forcing and item.id not in self.made:
@@ -239,7 +241,7 @@ class Classification:
         for key, deletion in self.deletions.items():
             holder = self._cause_key(deletion.observed) if deletion.changes and not deletion.cause else None
             if holder and self._cascade_root(holder) != key:
-                why = Phrase("{why}, and hangs on {address}", why=deletion.why, address=self._deleted_address(holder))
+                why = Phrase("{why}, and depends on {address}", why=deletion.why, address=self._deleted_address(holder))
                 self.deletions[key] = replace(deletion, why=why, cause=holder)
                 self._above[key] = holder
 

@@ -27,7 +27,7 @@ from pltui.engine.result import AccountRefusal, NeverReadyError, Result
 from pltui.i18n import Phrase
 from pltui.text import clean
 
-REPORT = Phrase("this is a fault of pltui: please report it")
+REPORT = Phrase("this is a bug in pltui: please report it")
 
 
 class _LaterError(Exception):
@@ -297,7 +297,7 @@ class Runner:
         try:
             spec = resolve({k: v for k, v in step.desired.spec.items() if self._must_resolve(step, k)}, self._known)
         except UnresolvedError as error:
-            raise CloudError(Phrase("{address} is not there", address=error.args[0])) from error
+            raise CloudError(Phrase("{address} does not exist", address=error.args[0])) from error
         desired = replace(step.desired, spec=spec)
         if step.op is Op.CREATE:
             # Few creates return all fields: until the next observation the requested values are assumed.

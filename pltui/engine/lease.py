@@ -205,12 +205,10 @@ class Lease:
 
     def _locked_error(self, standing: LeaseRecord) -> LockedError:
         left = max(0.0, LASTS - standing.age)
-        who = str(standing.holder) if standing.holder else Phrase("somebody whose words cannot be read")
+        who = str(standing.holder) if standing.holder else Phrase("an unknown run (its lease cannot be read)")
         return LockedError(
             Phrase("{who} is changing this lab", who=who),
-            hint=Phrase(
-                "--lock-timeout 60s waits for it; if it is gone, its lease runs out in {left:.0f} s", left=left
-            ),
+            hint=Phrase("--lock-timeout 60s waits for it; if it is gone, its lease expires in {left:.0f} s", left=left),
         )
 
     # -- holding ----------------------------------------------------------------------------------------------------
@@ -341,10 +339,10 @@ class Lease:
         try:
             return await asyncio.wait_for(self._let_go(settled), TO_LET_GO)
         except TimeoutError:
-            return Phrase("the lease could not be removed in time, and runs out by itself")
+            return Phrase("the lease could not be removed in time, and will expire")
         except CloudError as error:
             return Phrase(
-                "the lease could not be removed, and runs out by itself: {message} ({action})",
+                "the lease could not be removed, and will expire: {message} ({action})",
                 message=error.message,
                 action=error.action,
             )

@@ -10,10 +10,10 @@ from pltui.i18n import Phrase
 
 COUNTED = {
     "created": "{n} created",
-    "unfinished": "{n} made but not finished",
+    "unfinished": "{n} created but not ready",
     "updated": "{n} updated",
     "deleted": "{n} deleted",
-    "begun": "{n} begun but not finished",
+    "begun": "{n} started but not finished",
     "unknown": "{n} with an unknown outcome",
 }
 
@@ -52,12 +52,14 @@ class Outcome:
         done = Phrase.join_parts(", ", counts) or Phrase("nothing to change" if self.ok else "nothing changed")
         if self.ok:
             return done
-        failed = Phrase("{n} failed", n=self.failed) if self.failed else Phrase("it does not settle")
+        failed = Phrase("{n} failed", n=self.failed) if self.failed else Phrase("it does not converge")
         if self.unreadable and not self.failed:
             failed = Phrase("cannot read everything")
         why = (why.removesuffix(".") if why.endswith(".") else why) or failed  # AWS's messages end with a period
         if not self.passes:
-            return Phrase("{why}: nothing changed, and nothing looked at to the end", why=why)
+            return Phrase("{why}: nothing changed, and the state is not fully read", why=why)
         if not self.left:
             return Phrase("{why}: {done}", why=why, done=done)
-        return Phrase("{why}: {done}; not as wanted yet: {left}", why=why, done=done, left=format_addresses(self.left))
+        return Phrase(
+            "{why}: {done}; different from the spec: {left}", why=why, done=done, left=format_addresses(self.left)
+        )

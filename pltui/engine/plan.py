@@ -306,4 +306,4 @@ def _add_requirement(why: str, missing: Collection[str]) -> str:
     """
     if missing:
         return Phrase("{why}; waits for {missing}", why=why, missing=", ".join(sorted(missing)))
-    return Phrase("{why}; waits until its namesake is gone", why=why)
+    return Phrase("{why}; waits until the resource of the same name is gone", why=why)

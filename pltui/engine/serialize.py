@@ -70,7 +70,7 @@ def step_lines(step: Step) -> Iterator[str]:
         yield f"    {change.field}: {format_difference(change)}{forces}"
     if step.takes_along:
         named = ", ".join(step.takes_along[:MOST_NAMED]) + (", …" if len(step.takes_along) > MOST_NAMED else "")
-        yield "    " + tr("takes along: {named} ({n})", named=named, n=len(step.takes_along))
+        yield "    " + tr("also affects: {named} ({n})", named=named, n=len(step.takes_along))
 
 
 def plan_counts(plan: Plan) -> str:

@@ -19,9 +19,10 @@ from pltui.probe.tally import Tally
 from pltui.reachability import parse
 from pltui.reachability.codes import Verdict
 from pltui.reachability.hops import Hop, Path, Trace
+from pltui.reachability.load_balancer import Health
 from pltui.reachability.parse import ApiResponses
 from pltui.reachability.trace import trace
-from pltui.reachability.world import Fault, Health, NetworkModel
+from pltui.reachability.world import Fault, NetworkModel
 from pltui.topology import PROVIDER, Address
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Reachability(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
+class ObservedAnswers:
     """Results of real requests."""
 
     sent: int
@@ -64,7 +65,7 @@ class Explanation:
     missing: tuple[str, ...] = ()  # addresses of resources that a path needs and that do not exist
     trace: Trace | None = None
     predicted: Mapping[str, float] = field(default_factory=dict)  # subnet -> its share of the answers
-    observed: Observed | None = None
+    observed: ObservedAnswers | None = None
     unasked: str = ""
 
     def reachability(self, *, unread: bool = False) -> Reachability:
@@ -181,15 +182,15 @@ async def explain(lab: LabContext, consumer: str | None = None, *, probe: bool =
     if probe:
         found = [await _add_real_answers(lab, each) for each in found]
     return Explained(
-        lab.spec.name,
-        found,
-        _display_names(answers, ids),
-        _zone_names(answers),
-        _machine_conditions(answers),
-        faults,
-        unread,
-        world,
-        health,
+        lab=lab.spec.name,
+        consumers=found,
+        names=_display_names(answers, ids),
+        zones=_zone_names(answers),
+        conditions=_machine_conditions(answers),
+        faults=faults,
+        unread=unread,
+        world=world,
+        health=health,
     )
 
 
@@ -239,7 +240,7 @@ async def _add_real_answers(lab: LabContext, each: Explanation) -> Explanation:
         return replace(each, unasked=Phrase("this endpoint has no network behind its API"))
     if lab.settings.on_aws and lab.settings.read_only:
         return replace(
-            each, unasked=Phrase("asking from the client machine takes a command, which --read-only forbids")
+            each, unasked=Phrase("probing from the client machine needs a command, which --read-only does not allow")
         )
     try:
         return replace(
@@ -251,7 +252,7 @@ async def _add_real_answers(lab: LabContext, each: Explanation) -> Explanation:
         return replace(each, unasked=error.message)
 
 
-async def _observe_answers(lab: LabContext, consumer: str, count: int) -> Observed:
+async def _observe_answers(lab: LabContext, consumer: str, count: int) -> ObservedAnswers:
     prober, tally = asker(lab, consumer), Tally(window=None)
     try:
         answers = await sample(lab, prober, count)
@@ -261,7 +262,7 @@ async def _observe_answers(lab: LabContext, consumer: str, count: int) -> Observ
     failures = Counter(answer.error for answer in answers if answer.error)
     by_subnet = tally.by_subnet()
     shares = {str(subnet): number / by_subnet.total() for subnet, number in sorted(by_subnet.items())}
-    return Observed(tally.sent, tally.failed, shares, failures)
+    return ObservedAnswers(tally.sent, tally.failed, shares, failures)
 
 
 def _parse_fault(told: Mapping[str, Any]) -> Fault:

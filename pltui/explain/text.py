@@ -35,7 +35,7 @@ _LABELS: Mapping[Kind, str] = {
     "service": "service",
     "fault": "fault",
 }
-LABEL, TOTAL = 15, 20  # minimum width of the labels in cells
+LABEL, TOTAL = 15, 18  # minimum width of the labels in cells
 # Kinds shown only if they stop the packet, as they are uninformative otherwise.
 _QUIET = frozenset({"acl", "route"})
 # Kinds shown with their address and zone.
@@ -109,23 +109,23 @@ class _Writer:
             yield from self._consumer_lines(each)
         for fault in self._explained.faults:
             what = fault.get("text") or f"{fault['kind']} {fault['subject']}"
-            yield ExplanationLine(Tone.WARNING, "", tr("broken on purpose: {fault} ({id})", fault=what, id=fault["id"]))
+            yield ExplanationLine(Tone.WARNING, "", tr("active fault: {fault} ({id})", fault=what, id=fault["id"]))
         for topic, why in self._explained.unread.items():
             what = topic.replace("_", " ")
-            unread = tr("could not read {what}, and takes them to restrict nothing: {why}", what=what, why=why)
+            unread = tr("could not read {what}, assumed to restrict nothing: {why}", what=what, why=why)
             yield ExplanationLine(Tone.WARNING, "", unread)
 
     def _consumer_lines(self, each: Explanation) -> Iterator[ExplanationLine]:
         who, name = each.consumer, each.destination
         yield ExplanationLine(
-            Tone.QUESTION, "", tr("{consumer} asks {name}, port {port}", consumer=who, name=name, port=each.port)
+            Tone.QUESTION, "", tr("{consumer} to {name}, port {port}", consumer=who, name=name, port=each.port)
         )
         yield from _indent_lines(self._path_lines(each))
 
     def _path_lines(self, each: Explanation) -> Iterator[ExplanationLine]:
         if each.trace is None:
-            nobody = tr("nobody answers: {missing} does not exist", missing=_join_addresses(each.missing))
-            yield ExplanationLine(Tone.BLOCKED, "", nobody)
+            missing = tr("no answer: {missing} does not exist", missing=_join_addresses(each.missing))
+            yield ExplanationLine(Tone.BLOCKED, "", missing)
             return
         if each.missing:
             yield ExplanationLine(Tone.BLOCKED, "", tr("missing: {missing}", missing=_join_addresses(each.missing)))
@@ -201,15 +201,15 @@ class _Writer:
     def _verdict_lines(self, each: Explanation) -> Iterator[ExplanationLine]:
         found = each.trace
         assert found is not None
-        shares = _format_shares(each.predicted) or tr("nobody ({code})", code=found.code)
-        yield self._verdict_line(tr("predicted to answer:"), shares)
+        shares = _format_shares(each.predicted) or tr("none ({code})", code=found.code)
+        yield self._verdict_line(tr("expected answers:"), shares)
         if found.open_paths:
             fails: dict[str, float] = {}
             for path in found.blocked_paths:
                 why = f"{path.code}: {self._add_names(tr(path.why))}"
                 fails[why] = fails.get(why, 0) + path.chance
             for why, chance in fails.items():
-                yield self._verdict_line(tr("predicted to fail:"), f"{_format_percent(chance)}{tr(', ')}{why}")
+                yield self._verdict_line(tr("expected failures:"), f"{_format_percent(chance)}{tr(', ')}{why}")
         yield from self._observed_lines(each)
 
     def _observed_lines(self, each: Explanation) -> Iterator[ExplanationLine]:
@@ -217,16 +217,16 @@ class _Writer:
         if observed is not None:
             answered = tr("{answered} of {sent} answered", answered=observed.sent - observed.failed, sent=observed.sent)
             yield self._verdict_line(
-                tr("observed to answer:"), f"{_format_shares(observed.shares) or tr('nobody')}{tr(', ')}{answered}"
+                tr("observed answers:"), f"{_format_shares(observed.shares) or tr('none')}{tr(', ')}{answered}"
             )
             for why, number in observed.failures.items():
                 failed = tr("{failed} of {sent}", failed=number, sent=observed.sent)
-                yield self._verdict_line(tr("observed to fail:"), f"{failed}{tr(', ')}{tr(why)}")
+                yield self._verdict_line(tr("observed failures:"), f"{failed}{tr(', ')}{tr(why)}")
             if set(observed.shares) - set(each.predicted):
-                late = tr("what was changed a moment ago takes a while to reach the traffic: ask again")
+                late = tr("recent changes take a while to reach the traffic: try again")
                 yield ExplanationLine(Tone.WARNING, "", late)
         elif each.unasked:
-            yield ExplanationLine(Tone.WARNING, "", tr("not asked for real: {why}", why=each.unasked))
+            yield ExplanationLine(Tone.WARNING, "", tr("not probed: {why}", why=each.unasked))
 
     @staticmethod
     def _verdict_line(label: str, text: str) -> ExplanationLine:

@@ -232,5 +232,5 @@ def _remove_oldest(where: Path) -> None:
 def has_writer(path: Path) -> bool:
     """Return True if a process of this machine has the file's lock."""
     with contextlib.suppress(OSError):
-        return locks.held(path)
+        return locks.is_locked(path)
     return False

@@ -101,13 +101,13 @@ def find(which: str) -> Path:
             hint = (
                 Phrase("`pltui log` lists the runs")
                 if there
-                else Phrase("none is recorded yet: `pltui reconcile SPEC` makes one")
+                else Phrase("no run is recorded yet: `pltui reconcile SPEC` records one")
             )
             raise LabError(Phrase("there is no run {which!r}", which=which), hint, 2)
     names = ", ".join(run.id for run in fitting[:3])
     raise LabError(
-        Phrase("{which!r} may be any of {n} runs", which=which, n=len(fitting)),
-        Phrase("say more of it, as of {names}", names=names),
+        Phrase("{which!r} matches {n} runs", which=which, n=len(fitting)),
+        Phrase("write more of it, such as {names}", names=names),
         2,
     )
 
@@ -132,13 +132,13 @@ def read(which: str) -> Recording:
         raise LabError(Phrase("{path} is not a recorded run", path=path), Phrase("`pltui log` lists the runs"), 2)
     header, *rest = documents
     return Recording(
-        run,
-        header,
-        tuple(desired for line in rest if line.get("type") == "wants" for desired in _parse_wants(line)),
-        tuple(_parse_events(rest, "snapshot")),
-        tuple(_parse_events(rest, "event")),
-        next((line for line in reversed(rest) if line.get("type") == "summary"), {}),
-        documents,
+        run=run,
+        header=header,
+        all_desired=tuple(desired for line in rest if line.get("type") == "wants" for desired in _parse_wants(line)),
+        known=tuple(_parse_events(rest, "snapshot")),
+        events=tuple(_parse_events(rest, "event")),
+        summary=next((line for line in reversed(rest) if line.get("type") == "summary"), {}),
+        lines=documents,
     )
 
 
@@ -148,7 +148,7 @@ def read(which: str) -> Recording:
 def _read_run(path: Path) -> RecordedRun | None:
     """Return the run described by the head and the tail of a file, or None if it is no run."""
     try:
-        with files.opened(path) as file:
+        with files.open_regular(path) as file:
             head = _parse_line(file.readline(HEAD))
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - TAIL))
@@ -158,10 +158,19 @@ def _read_run(path: Path) -> RecordedRun | None:
     if head is None or head.get("type") != "run" or _parse_moment(head.get("at")) is None:
         return None
     ended = last if last.get("type") == "summary" else {}
-    lab, verb, target, at = (str(head.get(name, "")) for name in ("lab", "verb", "target", "at"))
-    created, updated, deleted = (_parse_count(ended.get(name)) for name in ("created", "updated", "deleted"))
-    id_, outcome = path.name.removesuffix(".jsonl"), _run_outcome(path, ended)
-    return RecordedRun(id_, lab, verb, target, at, _run_seconds(head, last), outcome, path, created, updated, deleted)
+    return RecordedRun(
+        id=path.name.removesuffix(".jsonl"),
+        lab=str(head.get("lab", "")),
+        verb=str(head.get("verb", "")),
+        target=str(head.get("target", "")),
+        at=str(head["at"]),
+        seconds=_run_seconds(head, last),
+        outcome=_run_outcome(path, ended),
+        path=path,
+        created=_parse_count(ended.get("created")),
+        updated=_parse_count(ended.get("updated")),
+        deleted=_parse_count(ended.get("deleted")),
+    )
 
 
 def _run_outcome(path: Path, summary: Mapping[str, Any]) -> str:
@@ -192,7 +201,7 @@ def _parse_count(value: object) -> int:
 
 def _read_documents(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the readable lines. Raises OSError."""
-    with files.opened(path) as file:
+    with files.open_regular(path) as file:
         while file.tell() < MOST_READ and (raw := file.readline(LONGEST_LINE)):
             if line := _parse_line(raw):
                 yield line

@@ -12,7 +12,7 @@ STATES = (
 # Conditions of resources for which the service has no word, and states of the probe, a replay and a run.
 CONDITIONS = (
     "ready", "unseen", "absent", "working", "waiting", "lost", "blocked", "failed", "unknown", "differs",
-    "not started", "running", "paused", "stopped", "replay", "playing", "at its end",
+    "not started", "running", "paused", "stopped", "replay", "playing", "finished",
     "done", "interrupted", "broken off",
 )  # fmt: skip
 # Resource kinds, and the parts of addresses (pltui/topology), with blanks for hyphens and without numbers.

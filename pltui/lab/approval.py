@@ -15,7 +15,7 @@ class PlanChangedError(NotApproved):  # the name of an outcome
     """The plan differs from the approved one; `plan` is the current one. Nothing was written."""
 
     def __init__(self, message: str, plan: Plan) -> None:
-        super().__init__(message, Phrase("look at the new plan"))
+        super().__init__(message, Phrase("review the new plan"))
         self.plan = plan
 
 

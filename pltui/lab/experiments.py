@@ -22,9 +22,9 @@ from pltui.spec.model import Experiment, Provider
 # The delay until traffic follows a switch is undocumented: seconds to two minutes on AWS, a fraction of that in a
 # sandbox.
 PATIENCE = 120.0
-BACK_ON = "cross-zone back to on, as the spec says (again: leave it)"
-BACK_OFF = "cross-zone back to off, as the spec says (again: leave it)"
-RESTORE = Phrase("`pltui reconcile` restores what the spec says")
+BACK_ON = "restoring cross-zone on, as in the spec (again: skip)"
+BACK_OFF = "restoring cross-zone off, as in the spec (again: skip)"
+RESTORE = Phrase("`pltui reconcile` restores the spec")
 SHORT = 0.02  # seconds between requests while the answers do not fit yet
 STEADY = 8  # consecutive answers that must fit before the switch counts as effective
 
@@ -46,7 +46,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ExperimentResult:
     """Result of one experiment."""
 
     experiment: Experiment
@@ -54,7 +54,7 @@ class Verdict:
     took: float | None  # seconds until the answers fitted; None: never
 
     @property
-    def passed(self) -> bool:
+    def success(self) -> bool:
         """True if every consumer received the expected answers."""
         return all(map(self.fits, self.samples))
 
@@ -82,7 +82,7 @@ class Verdict:
             },
             "seconds": {consumer: round(sample.seconds, 3) for consumer, sample in self.samples.items()},
             "took_seconds": None if self.took is None else round(self.took, 3),
-            "passed": self.passed,
+            "passed": self.success,
         }
 
 
@@ -90,10 +90,10 @@ async def verify(
     lab: Lab,
     via: str,
     say: Callable[[str], None],
-    reached: Callable[[Verdict], None] = lambda _: None,
+    reached: Callable[[ExperimentResult], None] = lambda _: None,
     *,
     review: Review | None = None,
-) -> list[Verdict]:
+) -> list[ExperimentResult]:
     """Converge, run every experiment of the spec, and leave the lab as the spec says, also after an error.
 
     `say` receives progress as plain lines, and `reached` each verdict as soon as it is known, so that those before an
@@ -106,7 +106,7 @@ async def verify(
         raise LabError(Phrase("the spec has no experiments"), Phrase("add some under `experiments:`"), 2)
     await converge(lab, review)
     wanted = lab.spec.provider.load_balancer.cross_zone
-    verdicts: list[Verdict] = []
+    verdicts: list[ExperimentResult] = []
     failure: LabError | None = None
     try:
         for experiment in lab.spec.experiments:
@@ -170,7 +170,7 @@ def _failure_reason(outcome: Outcome) -> str:
     return Phrase.join_parts("; ", [outcome.message, *outcome.problems])
 
 
-async def _run_experiment(lab: Lab, experiment: Experiment, via: str, say: Callable[[str], None]) -> Verdict:
+async def _run_experiment(lab: Lab, experiment: Experiment, via: str, say: Callable[[str], None]) -> ExperimentResult:
     await _set_switch(lab, experiment.cross_zone)
     begun = asyncio.get_running_loop().time()
     askers = {consumer: lab.asker(consumer, via) for consumer in lab.spec.consumers}
@@ -179,13 +179,13 @@ async def _run_experiment(lab: Lab, experiment: Experiment, via: str, say: Calla
             *(_until_fits(lab, asker, set(experiment.answered_by[c])) for c, asker in askers.items())
         )
         took = None if None in fits else max(moment - begun for moment in fits if moment is not None)
-        never = tr("answers fit after more than {longest:g} s", longest=lab.settling(PATIENCE))
-        say(never if took is None else tr("answers fit after {took:.1f} s", took=took))
+        never = tr("as expected after more than {longest:g} s", longest=lab.settling(PATIENCE))
+        say(never if took is None else tr("as expected after {took:.1f} s", took=took))
         count = samples_needed(shares(lab.spec.provider))
         samples = await asyncio.gather(*(_take_sample(lab, asker, count, begun) for asker in askers.values()))
     finally:
         await asyncio.gather(*(asker.close() for asker in askers.values()))
-    return Verdict(experiment, dict(zip(askers, samples, strict=True)), took)
+    return ExperimentResult(experiment, dict(zip(askers, samples, strict=True)), took)
 
 
 async def _until_fits(lab: Lab, asker: Prober, expected: set[int]) -> float | None:
@@ -215,7 +215,7 @@ async def _take_sample(lab: Lab, asker: Prober, count: int, begun: float) -> Sam
         if answer.ok and answer.subnet is not None:
             counts[answer.subnet] += 1
         else:
-            failures[answer.error or Phrase("an answer that names no subnet: {text!r}", text=answer.text)] += 1
+            failures[answer.error or Phrase("an answer without a subnet: {text!r}", text=answer.text)] += 1
     seconds = asyncio.get_running_loop().time() - begun
     return Sample(dict(counts), failures, count, tally.latency_ms(), seconds)
 

@@ -8,7 +8,7 @@ beyond what is observed, so any later session and any reconciliation can undo it
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pltui.aws.user_errors import as_lab_error
@@ -80,9 +80,7 @@ def _with_fault(breakage: LabFault, faults: Mapping[str, Mapping[str, Any]]) -> 
     found = faults.get(breakage.id)
     if breakage.by_api or found is None:
         return breakage
-    return LabFault(
-        breakage.kind, breakage.subject, breakage.name, True, str(found["text"]), found["id"], breakage.addresses
-    )
+    return replace(breakage, broken=True, text=str(found["text"]), fault=found["id"])
 
 
 def _possible_faults(lab: LabContext) -> Iterator[LabFault]:
@@ -150,7 +148,7 @@ async def break_(lab: LabContext, breakage: LabFault) -> None:
         return
     found = await lab.find(breakage.subject)
     if breakage.subject not in found:
-        raise LabError(Phrase("{name} is not there", name=breakage.name), Phrase("`pltui reconcile` makes it"))
+        raise LabError(Phrase("{name} does not exist", name=breakage.name), Phrase("`pltui reconcile` creates it"))
     call, identity = lab.client.without_guard().call, found[breakage.subject]
     try:
         if breakage.kind == STOP:
@@ -187,11 +185,13 @@ def put_back(all_desired: Iterable[Desired], breakages: Iterable[LabFault]) -> t
 def _require_sandbox(lab: LabContext) -> Sandbox:
     if lab.settings.on_aws:
         raise Refused(
-            Phrase("faults exist on the sandbox only: real AWS is not broken on purpose"),
+            Phrase("faults are available on the sandbox only"),
             Phrase("leave out --target aws"),
         )
     if lab.settings.read_only:
-        raise Refused(Phrase("breaking and mending would write, and --read-only forbids it"))
+        raise Refused(Phrase("--read-only does not allow faults to be injected or cleared"))
     if lab.sandbox is None:
-        raise Refused(Phrase("what answers at --endpoint-url takes no faults"), Phrase("leave out --endpoint-url"))
+        raise Refused(
+            Phrase("the endpoint of --endpoint-url does not support faults"), Phrase("leave out --endpoint-url")
+        )
     return lab.sandbox

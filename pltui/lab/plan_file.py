@@ -22,7 +22,7 @@ from pltui.system import files
 
 VERSION = 1  # version of the file format
 MOST_TOLD = 4  # differences listed in a message
-AGAIN = Phrase("look at it anew: `pltui plan SPEC --out FILE`")
+AGAIN = Phrase("review it again: `pltui plan SPEC --out FILE`")
 
 TO_BE = {
     "create": "to be created",
@@ -30,7 +30,7 @@ TO_BE = {
     "delete": "to be deleted",
     "replace": "to be replaced",
 }
-NO_MORE = {"create": "exists", "update": "is as wanted", "delete": "is gone", "replace": "is as wanted"}
+NO_MORE = {"create": "exists", "update": "matches the spec", "delete": "is gone", "replace": "matches the spec"}
 
 Change = Mapping[str, Any]  # a step as in `plan --json`, with the digest of the desired resource
 
@@ -99,7 +99,7 @@ def load(path: str | Path, here: PlanOrigin) -> Approved:
     """
     document = _read_document(path)
     if document.pop("digest") != _json_digest(document):
-        raise Refused(Phrase("{path} was altered after it was made", path=path), AGAIN)
+        raise Refused(Phrase("{path} was changed after it was written", path=path), AGAIN)
     try:
         made_for = PlanOrigin(**document["made_for"])
         approved = Approved(str(path), document["account"], _by_address(document["changes"]))
@@ -108,9 +108,9 @@ def load(path: str | Path, here: PlanOrigin) -> Approved:
     now = asdict(here)
     for name, then in asdict(made_for).items():
         if then != now[name]:
-            other = Phrase("{path}: it was made for a spec that says something else", path=path)
+            other = Phrase("{path}: the plan is for another spec", path=path)
             told = {"path": path, "name": Phrase(name), "then": then, "now": now[name]}
-            elsewhere = Phrase("{path}: it was made for {name} {then}, not for {now}", **told)
+            elsewhere = Phrase("{path}: the plan is for {name} {then}, not for {now}", **told)
             raise Refused(other if name == "spec" else elsewhere, AGAIN)
     return approved
 
@@ -127,12 +127,12 @@ def _read_document(path: str | Path) -> dict[str, Any]:
     if not (isinstance(document, dict) and {"version", "digest"} <= document.keys()):
         raise _no_plan(path)
     if document["version"] != VERSION:
-        raise LabError(Phrase("{path} is of another version of pltui", path=path), AGAIN, 2)
+        raise LabError(Phrase("{path} was written by another version of pltui", path=path), AGAIN, 2)
     return document
 
 
 def _no_plan(path: str | Path) -> LabError:
-    return LabError(Phrase("{path} holds no plan", path=path), Phrase("`pltui plan SPEC --out FILE` makes one"), 2)
+    return LabError(Phrase("{path} is not a plan", path=path), Phrase("`pltui plan SPEC --out FILE` writes one"), 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class Approved:
         """
         if self.account and account and self.account != account:
             told = {"path": self.path, "then": self.account, "now": account}
-            raise Refused(Phrase("{path}: it was made for account {then}, not for {now}", **told), AGAIN)
+            raise Refused(Phrase("{path}: the plan is for account {then}, not for {now}", **told), AGAIN)
 
     def check(self, plan: Plan, first: bool) -> None:
         """Compare `plan` with the approved one; after the first pass, allow what may follow from it.
@@ -170,7 +170,7 @@ class Approved:
             told, more = Phrase.join_parts("; ", moved[:MOST_TOLD]), len(moved) - MOST_TOLD
             if more > 0:
                 told = Phrase("{moved}, and {n} more", moved=told, n=more)
-            raise NotApproved(Phrase("the world has moved since the plan was made: {moved}", moved=told), AGAIN)
+            raise NotApproved(Phrase("the lab has changed since the plan was made: {moved}", moved=told), AGAIN)
 
     def _difference_sentences(self, now: Mapping[str, Sequence[Change]]) -> list[str]:
         """Return a sentence for each address whose changes are not exactly the approved ones."""
@@ -215,7 +215,7 @@ def _describe_difference(then: Sequence[Change], now: Sequence[Change]) -> str:
     if not now:
         return Phrase("was {then}, and now {now}", then=_format_changes(then), now=Phrase(NO_MORE[then[0]["action"]]))
     if _format_changes(then) == _format_changes(now):
-        return Phrase("was {then}, and now that would come to something else", then=_format_changes(then))
+        return Phrase("was {then}, and would now have another result", then=_format_changes(then))
     return _format_move(then, now)
 
 

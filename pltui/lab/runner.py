@@ -152,7 +152,7 @@ class Running:
         attempts: Attempts | None = None,
     ) -> Outcome:
         if self.settings.read_only:
-            raise Refused(Phrase("{verb} would write, and --read-only forbids it", verb=verb))
+            raise Refused(Phrase("--read-only does not allow {verb}", verb=verb))
         if self.stopping:
             raise LabError(self._stop.reason, code=130)
         self._stop = CancellationToken()
@@ -181,7 +181,7 @@ class Running:
             _with_outcome(error, outcome)
             raise
         except asyncio.CancelledError:
-            outcome.interrupted, outcome.message = True, Phrase("left while it was going on")
+            outcome.interrupted, outcome.message = True, Phrase("quit before it finished")
             lease.abandon()
             raise
         finally:
@@ -208,7 +208,7 @@ class Running:
         if standing is None:
             return None
         if standing.holder is None:
-            return LeaseOwner(Phrase("somebody whose words cannot be read"), "", "")
+            return LeaseOwner(Phrase("an unknown run (its lease cannot be read)"), "", "")
         own = self._running is not None and standing.holder.run == self._running[1].run
         return LeaseOwner(standing.holder.host, standing.holder.verb, standing.holder.since, own)
 

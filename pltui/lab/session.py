@@ -328,7 +328,7 @@ class Lab(Placed):
         outcome = await self._run("cross-zone", (self._desired_switch(on),), only=True)
         found = next((item for item in self.observed if item.address == topology.LOAD_BALANCER), None)
         if outcome.ok and found is None:
-            raise LabError(Phrase("there is no load balancer yet"), Phrase("`pltui reconcile` makes it"))
+            raise LabError(Phrase("there is no load balancer yet"), Phrase("`pltui reconcile` creates it"))
         if outcome.ok and found and found.spec.get("cross_zone") is not on:
             raise LabError(
                 Phrase("the load balancer is {status}, and cannot be switched", status=found.status),
@@ -338,8 +338,8 @@ class Lab(Placed):
 
     def _desired_switch(self, on: bool) -> Desired:
         """Return the load balancer with only its switch desired, so that no other field is compared."""
-        balancer = self.spec.provider.load_balancer
-        return Desired(topology.LOAD_BALANCER, "load_balancer", {"cross_zone": on}, balancer.name)
+        name = self.spec.provider.load_balancer.name
+        return Desired(topology.LOAD_BALANCER, "load_balancer", {"cross_zone": on}, name)
 
     def write_back(self, on: bool) -> bool:
         """Write the switch into the spec's file, keeping its comments; return False if unchanged."""

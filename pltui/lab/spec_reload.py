@@ -57,15 +57,15 @@ def check_file(
 def _identity_changes(now: Spec, then: Spec, asked: str | None, region: str) -> Iterator[tuple[KeyPath, str]]:
     """Yield each place where `then` describes another lab than the open one, with a message."""
     if then.name != now.name:
-        told = Phrase("this app shows the lab '{now}'; leave it to open '{then}'", now=now.name, then=then.name)
+        told = Phrase("this app shows the lab '{now}'; quit it to open '{then}'", now=now.name, then=then.name)
         yield ("name",), told
     if asked and asked != region:
-        told = Phrase("the lab is in {region}; leave the app to open it in {asked}", region=region, asked=asked)
+        told = Phrase("the lab is in {region}; quit the app to open it in {asked}", region=region, asked=asked)
         yield ("region",), told
     known = {account for _, account in _accounts(now)}
     for where, account in _accounts(then):
         if account not in known:
-            yield where, Phrase("the lab's credentials are for other accounts; leave the app, and open it anew")
+            yield where, Phrase("the lab's credentials are for other accounts; quit the app and open it again")
 
 
 def _accounts(spec: Spec) -> Iterator[tuple[KeyPath, Account]]:

@@ -12,15 +12,15 @@ class Answer:
 
     n: int  # counts from 1
     at: str  # RFC 3339, UTC: when the request was sent
-    status: int | None  # HTTP status
-    subnet: int | None  # 1-based index of the server's private subnet, read from the body
-    zone: str | None  # the server's zone, as in "ap-northeast-1a"
-    latency_ms: float | None  # from the start of the name resolution to the end of the body
-    ip: str | None  # the peer that was connected to
-    error: str | None  # a sentence for people
-    kind: str | None  # "timeout", "refused", "unresolved", "reset" or "http"
-    text: str  # the body, sanitised
-    consumer: str
+    status: int | None = None  # HTTP status
+    subnet: int | None = None  # 1-based index of the server's private subnet, read from the body
+    zone: str | None = None  # the server's zone, as in "ap-northeast-1a"
+    latency_ms: float | None = None  # from the start of the name resolution to the end of the body
+    ip: str | None = None  # the peer that was connected to
+    error: str | None = None  # a sentence for people
+    kind: str | None = None  # "timeout", "refused", "unresolved", "reset" or "http"
+    text: str = ""  # the body, sanitised
+    consumer: str = ""
     age_s: float = 0.0  # seconds between its arrival at the client machine and its arrival here
 
     @property

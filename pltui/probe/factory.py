@@ -56,7 +56,13 @@ def question(lab: LabContext, consumer: str | None = None) -> ProbeRequest:
     pattern = re.compile(spec.probe.subnet_pattern)
     zones = topology.server_zones(lab.all_desired)
     return ProbeRequest(
-        who.name, who.dns.name, topology.LISTENER_PORT, spec.probe.path, spec.probe.timeout, pattern, zones
+        consumer=who.name,
+        name=who.dns.name,
+        port=topology.LISTENER_PORT,
+        path=spec.probe.path,
+        timeout=spec.probe.timeout,
+        pattern=pattern,
+        zones=zones,
     )
 
 
@@ -76,7 +82,9 @@ def asker(lab: LabContext, consumer: str | None = None, via: str = "auto") -> Pr
 
             return DirectProbe(asked)
         case "ssm" if lab.settings.read_only:
-            what = Phrase("asking through Session Manager sends the machine a command, and --read-only forbids it")
+            what = Phrase(
+                "probing through Session Manager sends a command to the machine, which --read-only does not allow"
+            )
             raise Refused(what, Phrase("leave out --read-only, or use --via direct from inside the VPC"))
         case "ssm":
             from pltui.probe.ssm import SsmProbe
@@ -92,7 +100,7 @@ def asker(lab: LabContext, consumer: str | None = None, via: str = "auto") -> Pr
             raise LabError(
                 Phrase("only the sandbox has a network behind its API"), Phrase("leave out --endpoint-url, or --via"), 2
             )
-    raise LabError(Phrase("--via {via} is not there yet", via=via), Phrase("use --via ssm, sandbox or direct"), 2)
+    raise LabError(Phrase("--via {via} is not available yet", via=via), Phrase("use --via ssm, sandbox or direct"), 2)
 
 
 async def answers(
@@ -115,7 +123,7 @@ async def _machine_id(lab: LabContext, consumer: str) -> str:
     found = (await lab.find(f"{consumer}/client")).get(f"{consumer}/client")
     if found is None:
         raise LabError(
-            Phrase("{consumer} has no client machine yet", consumer=consumer), Phrase("`pltui reconcile` makes it")
+            Phrase("{consumer} has no client machine yet", consumer=consumer), Phrase("`pltui reconcile` creates it")
         )
     return found
 
@@ -135,7 +143,8 @@ async def _find_route(lab: LabContext, consumer: str) -> ProbeRoute:
     machine, vpc = (ids.get(address, "") for address in addresses)
     if not machine:
         raise AskError(
-            "unresolved", Phrase("{consumer} has no client machine yet: `pltui reconcile` makes it", consumer=consumer)
+            "unresolved",
+            Phrase("{consumer} has no client machine yet: `pltui reconcile` creates it", consumer=consumer),
         )
     if vpc not in status["dns"]:
         raise AskError("unresolved", CLIENT_UNKNOWN)

@@ -7,7 +7,7 @@ import re
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 from socksio import ProtocolError
@@ -58,28 +58,24 @@ class AnswerRecorder:
         zone = self._question.zones.get(subnet) if subnet is not None else None
         if latency_ms is None:
             latency_ms = (time.perf_counter() - self._begun) * 1000
-        kind, consumer = "http" if failed else None, self._question.consumer
-        return Answer(
-            self._n,
-            self._at,
-            status,
-            subnet,
-            zone,
-            round(latency_ms, 2),
-            ip,
-            error,
-            kind,
-            clean(body, 200),
-            consumer,
-            self._age_s,
+        return replace(
+            self._blank_answer(),
+            status=status,
+            subnet=subnet,
+            zone=zone,
+            latency_ms=round(latency_ms, 2),
+            ip=ip,
+            error=error,
+            kind="http" if failed else None,
+            text=clean(body, 200),
         )
 
     def from_error(self, error: AskError, ip: str | None) -> Answer:
         """Return the answer for a request without a response."""
-        consumer = self._question.consumer
-        return Answer(
-            self._n, self._at, None, None, None, None, ip, error.message, error.kind, "", consumer, self._age_s
-        )
+        return replace(self._blank_answer(), ip=ip, error=error.message, kind=error.kind)
+
+    def _blank_answer(self) -> Answer:
+        return Answer(self._n, self._at, consumer=self._question.consumer, age_s=self._age_s)
 
 
 def make_client(question: ProbeRequest, proxy: httpx.Proxy | None = None) -> httpx.AsyncClient:
@@ -130,7 +126,7 @@ async def send_request(http: httpx.AsyncClient, question: ProbeRequest, host: st
         ) from error
     except ProtocolError as error:  # bytes that arrived together with the SOCKS server's own reply
         text = Phrase(
-            "{where} spoke before it was asked, as a server does that cannot read the proxy protocol", where=where
+            "{where} sent data before the request, like a server that cannot read the proxy protocol", where=where
         )
         raise AskError("reset", text) from error
     except (httpx.TransportError, httpx.DecodingError) as error:
@@ -160,5 +156,5 @@ def _from_proxy(error: httpx.ProxyError, where: str) -> AskError:
     if "refused" in text:
         return AskError("refused", Phrase("{where} refused the connection: nothing listens there", where=where))
     if "username" in text or "password" in text or "auth" in text:
-        return AskError("unresolved", Phrase("the sandbox knows no such client machine: is it running?"))
+        return AskError("unresolved", Phrase("the sandbox has no such client machine: is it running?"))
     return AskError("timeout", Phrase("{where} cannot be reached: {error}", where=where, error=clean(error)))

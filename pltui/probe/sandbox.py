@@ -16,7 +16,7 @@ from pltui.i18n import Phrase
 from pltui.probe.answer import Answer
 from pltui.probe.request import AnswerRecorder, AskError, ProbeRequest, make_client, send_request
 
-CLIENT_UNKNOWN = Phrase("the sandbox knows no such client machine: is it running?")
+CLIENT_UNKNOWN = Phrase("the sandbox has no such client machine: is it running?")
 
 
 @dataclass(frozen=True, slots=True)

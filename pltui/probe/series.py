@@ -111,11 +111,11 @@ class Series:
         """Return the current figures."""
         tally = self.tally
         return Figures(
-            tally.sent,
-            len(tally),
-            tally.by_subnet(),
-            tally.by_zone(),
-            tally.by_failure(),
-            tally.percentiles(*RANKS),
-            tuple(self._seconds),
+            sent=tally.sent,
+            counted=len(tally),
+            by_subnet=tally.by_subnet(),
+            by_zone=tally.by_zone(),
+            by_failure=tally.by_failure(),
+            percentiles=tally.percentiles(*RANKS),
+            seconds=tuple(self._seconds),
         )

@@ -110,7 +110,7 @@ class SsmProbe:
             raise Refused(f"{error.code}: {error.message} ({error.action})", error.hint) from error
         except CloudError as error:
             text = Phrase(
-                "{consumer}'s client cannot be commanded: {message}", consumer=question.consumer, message=error.message
+                "{consumer}'s client cannot run commands: {message}", consumer=question.consumer, message=error.message
             )
             raise LabError(text, Phrase("it registers with Systems Manager some minutes after its start")) from error
         lines = list(parse_output(outcome["StandardOutputContent"]))

@@ -8,7 +8,8 @@ from typing import Literal
 
 from pltui.i18n import Phrase
 from pltui.reachability.codes import Code
-from pltui.reachability.world import Health, LoadBalancer, NetworkModel, Node, Target, TargetGroup
+from pltui.reachability.load_balancer import Health, LoadBalancer, Node, Target, TargetGroup
+from pltui.reachability.world import NetworkModel
 
 HEALTHY = "healthy"
 
@@ -41,10 +42,10 @@ class TargetScope:
 
 
 _SWITCHES = {
-    (True, "target group"): "cross-zone is on by the target group",
-    (True, "load balancer"): "cross-zone is on by the load balancer",
-    (False, "target group"): "cross-zone is off by the target group",
-    (False, "load balancer"): "cross-zone is off by the load balancer",
+    (True, "target group"): "cross-zone on (set on the target group)",
+    (True, "load balancer"): "cross-zone on (set on the load balancer)",
+    (False, "target group"): "cross-zone off (set on the target group)",
+    (False, "load balancer"): "cross-zone off (set on the load balancer)",
 }
 
 
@@ -95,7 +96,15 @@ def target_scope(
         chosen, fail_open = healthy, False
     else:
         chosen, fail_open = candidates, len(healthy) < len(candidates)
-    return TargetScope(wide, decided_by, tuple(candidates), len(healthy), tuple(chosen), fail_open, tuple(left_out))
+    return TargetScope(
+        wide,
+        decided_by,
+        candidates=tuple(candidates),
+        healthy=len(healthy),
+        chosen=tuple(chosen),
+        fail_open=fail_open,
+        left_out=tuple(left_out),
+    )
 
 
 def _find_exclusion(
@@ -106,13 +115,13 @@ def _find_exclusion(
         return LeftOut(target, Code.PL_TARGET_DRAINING, Phrase("{id} is draining", id=target.id))
     if world.target_address(target) is None and not target.id.startswith("i-"):
         return LeftOut(
-            target, Code.PL_OUTSIDE_MODEL, Phrase("{id} is no IPv4 address, nor a machine's id", id=target.id)
+            target, Code.PL_OUTSIDE_MODEL, Phrase("{id} is neither an IPv4 address nor an instance id", id=target.id)
         )
     zone = world.target_zone(group, target)
     if zone in zones or target.everywhere:
         return None
     if not zone:
-        return LeftOut(target, Code.BAD_STATE, Phrase("{id} is not there", id=target.id))
+        return LeftOut(target, Code.BAD_STATE, Phrase("{id} does not exist", id=target.id))
     if balancer.node(zone) is None:
         why = Phrase("{id} is in {zone}, which {name} has not enabled", id=target.id, zone=zone, name=balancer.name)
         return LeftOut(target, Code.ELB_INSTALLED_AZ_RESTRICTION, why)
@@ -138,11 +147,6 @@ def flow_fraction(flow: Flow, sticky: bool = False) -> float:
     )  # fmt: skip
     digest = hashlib.blake2b(repr(key).encode(), digest_size=6).digest()
     return int.from_bytes(digest, "big") / (1 << 48)
-
-
-def pick_index(flow: Flow, count: int, sticky: bool = False) -> int:
-    """The index below `count` to which this flow hashes."""
-    return int(flow_fraction(flow, sticky) * count)
 
 
 def healthy_zones(world: NetworkModel, health: Health, balancer: LoadBalancer) -> frozenset[str]:

@@ -11,7 +11,7 @@ from pltui.reachability.acls import Ports, rule_on
 from pltui.reachability.codes import Code, Verdict
 from pltui.reachability.hops import Hop
 from pltui.reachability.interfaces import Interface
-from pltui.reachability.routes import Way, find_way
+from pltui.reachability.routes import RouteResult, find_route
 from pltui.reachability.security import Peer, describe_rule, judge
 from pltui.reachability.world import Fault, NetworkModel
 
@@ -31,7 +31,7 @@ def until_blocked(hops: Iterable[Hop | None]) -> tuple[Hop, ...]:
 
 
 def crossing_checks(
-    world: NetworkModel, sender: Interface, receiver: Interface, taken: Way, at: Hop | None, port: int
+    world: NetworkModel, sender: Interface, receiver: Interface, taken: RouteResult, at: Hop | None, port: int
 ) -> Iterator[Hop | None]:
     """The checks of a packet from `sender` to `receiver`:`port` and of its answer, in order.
 
@@ -77,23 +77,23 @@ def group_decision(
         )
         if found.known:
             return admitting
-        return replace(admitting, verdict=Verdict.NO_ROUTE, code=Code.PL_PREFIX_LIST_UNREAD)
-    return Hop("security-group", ",".join(groups), zone_id, "", Verdict.DROPPED, code, IMPLICIT_DENY, found.why)
+        return admitting.stop(Code.PL_PREFIX_LIST_UNREAD, found.why, Verdict.NO_ROUTE)
+    return Hop("security-group", ",".join(groups), zone_id).stop(code, found.why, rule=IMPLICIT_DENY)
 
 
 def fault_hop(world: NetworkModel, side: Interface) -> Hop | None:
     """The fault that drops all packets of this interface; None without one."""
     for each in world.faults:
         if each.kind == "subnet" and each.subject == side.subnet:
-            return _swallowing_hop(each, Code.PL_FAULT_SUBNET, side)
+            return _dropping_hop(each, Code.PL_FAULT_SUBNET, side)
         if each.kind == "zone" and each.subject == side.zone_id:
-            return _swallowing_hop(each, Code.PL_FAULT_ZONE, side)
+            return _dropping_hop(each, Code.PL_FAULT_ZONE, side)
     return None
 
 
-def _swallowing_hop(each: Fault, code: Code, side: Interface) -> Hop:
-    why = Phrase("{id} swallows every packet in {kind} {subject}", id=each.id, kind=each.kind, subject=each.subject)
-    return Hop("fault", each.subject, side.zone_id, "", Verdict.DROPPED, code, each.id, why)
+def _dropping_hop(each: Fault, code: Code, side: Interface) -> Hop:
+    why = Phrase("{id} drops all packets in {kind} {subject}", id=each.id, kind=each.kind, subject=each.subject)
+    return Hop("fault", each.subject, side.zone_id).stop(code, why, rule=each.id)
 
 
 def _acl_hop(world: NetworkModel, side: Interface, peer: Peer, port: int, answers: Ports, *, sends: bool) -> Hop | None:
@@ -103,18 +103,12 @@ def _acl_hop(world: NetworkModel, side: Interface, peer: Peer, port: int, answer
         return None
     there = rule_on(acl, peer.network, (port, port), egress=sends)
     back = rule_on(acl, peer.network, answers, egress=not sends)
-    hop = Hop("acl", acl.id, side.zone_id, rule=Phrase.join_parts(", ", (there.rule, back.rule)))
-    hop = replace(hop, why=Phrase.join_parts("; ", (there.why, back.why)))
+    rules, reasons = Phrase.join_parts(", ", (there.rule, back.rule)), Phrase.join_parts("; ", (there.why, back.why))
+    hop = Hop("acl", acl.id, side.zone_id, rule=rules, why=reasons)
     answer = Phrase("the answer: {why}", why=back.why)
     for ruling, why in ((there, there.why), (back, answer)):
         if not ruling.admitted:
-            return replace(
-                hop,
-                verdict=Verdict.DROPPED,
-                code=Code.SUBNET_ACL_RESTRICTION,
-                rule=ruling.rule,
-                why=why,
-            )
+            return hop.stop(Code.SUBNET_ACL_RESTRICTION, why, rule=ruling.rule)
     return hop
 
 
@@ -123,19 +117,17 @@ def _route_back(world: NetworkModel, sender: Interface, receiver: Interface) -> 
     address = sender.address
     if address is None or sender.vpc == receiver.vpc:
         return None
-    back = find_way(world, receiver.vpc, receiver.subnet, address)
+    back = find_route(world, receiver.vpc, receiver.subnet, address)
     if back.vpc == sender.vpc:
         return None
     if back.vpc:
         table = world.route_table(receiver.subnet, receiver.vpc)
         why = Phrase("the answer to {address} stays in {vpc}", address=address, vpc=back.vpc)
-        return Hop(
-            "route", table.id if table else receiver.vpc, receiver.zone_id, "", Verdict.DROPPED,
-            Code.NO_ROUTE_TO_DESTINATION, f"{address} -> local", why,
-        )  # fmt: skip
+        hop = Hop("route", table.id if table else receiver.vpc, receiver.zone_id, rule=f"{address} -> local")
+        return hop.stop(Code.NO_ROUTE_TO_DESTINATION, why)
     lost = back.hops[-1]
-    code = Code.NO_ROUTE_TO_DESTINATION if lost.verdict is Verdict.NO_ROUTE else lost.code
-    return replace(lost, verdict=Verdict.DROPPED, code=code, why=Phrase("the answer: {why}", why=lost.why))
+    code = lost.code if lost.code and lost.verdict is not Verdict.NO_ROUTE else Code.NO_ROUTE_TO_DESTINATION
+    return lost.stop(code, Phrase("the answer: {why}", why=lost.why))
 
 
 def _same_region(world: NetworkModel, one: str, other: str) -> bool:

@@ -13,9 +13,10 @@ from pltui.reachability.codes import Code, Verdict
 from pltui.reachability.crossing import crossing_checks, fault_hop, group_decision, until_blocked
 from pltui.reachability.hops import Hop, Path
 from pltui.reachability.interfaces import Interface, of_machine, of_node
-from pltui.reachability.routes import Way, find_way
+from pltui.reachability.load_balancer import Health, LoadBalancer, Node, Target, TargetGroup
+from pltui.reachability.routes import RouteResult, find_route
 from pltui.reachability.security import Peer
-from pltui.reachability.world import Health, Instance, LoadBalancer, NetworkModel, Node, Target, TargetGroup
+from pltui.reachability.world import Instance, NetworkModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +38,15 @@ class PacketTrace:
         return replace(self.path, hops=(*self.path.hops, *hops), verdict=hops[-1].verdict)
 
 
-def stop_at(hop: Hop, code: Code, why: str, verdict: Verdict = Verdict.DROPPED, rule: str = "") -> Hop:
-    """`hop` as the end of the path; `rule` is the deciding rule, unless the hop has it already."""
-    return replace(hop, verdict=verdict, code=code, why=why, rule=rule or hop.rule)
-
-
 def arrival(world: NetworkModel, server: Instance, sender: Interface, port: int) -> Path:
     """The path from `sender`'s interface to `server`:`port`, for example of a health check from a node."""
-    taken = find_way(world, sender.vpc, sender.subnet, server.address)
+    taken = find_route(world, sender.vpc, sender.subnet, server.address)
     return to_machine(world, Path((), Verdict.OPEN), sender, server, taken, port)
 
 
-def to_machine(world: NetworkModel, path: Path, sender: Interface, server: Instance, taken: Way, port: int) -> Path:
+def to_machine(
+    world: NetworkModel, path: Path, sender: Interface, server: Instance, taken: RouteResult, port: int
+) -> Path:
     """`path`, continued to `server`:`port` along the route `taken`."""
     receiver = of_machine(world, server)
     itself = sender.address == server.address and sender.vpc == server.vpc  # such packets never leave the machine
@@ -69,16 +67,14 @@ def to_machine(world: NetworkModel, path: Path, sender: Interface, server: Insta
 def _server_hop(world: NetworkModel, server: Instance, port: int) -> Hop:
     hop = Hop("server", server.id, world.zone_of(server), str(server.address), rule=f"tcp/{port}")
     if not server.running:
-        return stop_at(
-            hop, Code.BAD_STATE, Phrase("{id} is {state}", id=server.id, state=server.state), rule=server.state
-        )
+        return hop.stop(Code.BAD_STATE, Phrase("{id} is {state}", id=server.id, state=server.state), rule=server.state)
     for each in world.faults:
         if each.kind == "server" and each.subject == server.id:
             why = Phrase("{fault}: the server on {id} is down", fault=each.id, id=server.id)
-            return stop_at(hop, Code.PL_FAULT_SERVER, why, Verdict.REFUSED, each.id)
+            return hop.stop(Code.PL_FAULT_SERVER, why, Verdict.REFUSED, rule=each.id)
     if server.ports is not None and port not in server.ports:
-        return stop_at(
-            hop, Code.PL_PORT_CLOSED, Phrase("{id} does not listen on {port}", id=server.id, port=port), Verdict.REFUSED
+        return hop.stop(
+            Code.PL_PORT_CLOSED, Phrase("{id} does not listen on {port}", id=server.id, port=port), Verdict.REFUSED
         )
     return hop
 
@@ -120,8 +116,7 @@ def _at_node(
     trip: PacketTrace, balancer: LoadBalancer, interface: Interface, hop: Hop, *, privatelink: bool
 ) -> Iterator[Hop | None]:
     if not balancer.state.startswith("active"):  # "active_impaired" works too
-        yield stop_at(
-            hop,
+        yield hop.stop(
             Code.BAD_STATE,
             Phrase("{name} is {state}", name=balancer.name, state=balancer.state),
             rule=balancer.state,
@@ -132,8 +127,15 @@ def _at_node(
         # They check the client's own address, and do not know groups of other VPCs (NLB user guide, "Security groups").
         # Believed: the ACL of the node's subnet does not apply to traffic by PrivateLink.
         peer = Peer.at(trip.client.address)
-        code = Code.PL_NLB_SG_ON_PRIVATELINK
-        yield group_decision(trip.world, balancer.groups, "ingress", peer, trip.port, interface.zone_id, code)
+        yield group_decision(
+            trip.world,
+            balancer.groups,
+            "ingress",
+            peer,
+            trip.port,
+            interface.zone_id,
+            code=Code.PL_NLB_SG_ON_PRIVATELINK,
+        )
 
 
 def _no_target_hop(
@@ -147,13 +149,13 @@ def _no_target_hop(
     hop = Hop("listener", balancer.arn, node.zone_id, rule=f"tcp/{trip.port}")
     if not listens:
         why = Phrase("{name} does not listen on {port}", name=balancer.name, port=trip.port)
-        return stop_at(hop, Code.ELBV2_LISTENERS_MISMATCH, why, Verdict.REFUSED)
+        return hop.stop(Code.ELBV2_LISTENERS_MISMATCH, why, Verdict.REFUSED)
     why = (
         Phrase("{name} has no targets", name=group.name)
         if group
         else Phrase("the listener forwards to no target group")
     )
-    return stop_at(hop, Code.ELBV2_LISTENER_HAS_NO_TG, why)
+    return hop.stop(Code.ELBV2_LISTENER_HAS_NO_TG, why)
 
 
 def _to_targets(
@@ -193,7 +195,7 @@ def _no_target(switch: Hop, seen: TargetScope) -> Hop:
     codes = {barred.code for barred in seen.left_out}
     lone = codes.pop() if len(codes) == 1 else Code.ELB_NOT_CROSSZONE
     code = Code.ELBV2_NO_TARGETS_IN_AZ if lone is Code.ELB_NOT_CROSSZONE else lone
-    return stop_at(switch, code, Phrase.join_parts("; ", (seen.switch, *(barred.why for barred in seen.left_out))))
+    return switch.stop(code, Phrase.join_parts("; ", (seen.switch, *(barred.why for barred in seen.left_out))))
 
 
 def _to_target(trip: PacketTrace, sender: Interface, group: TargetGroup, target: Target, chance: float) -> Path:
@@ -208,21 +210,21 @@ def _to_target(trip: PacketTrace, sender: Interface, group: TargetGroup, target:
     )
     address = world.target_address(target)
     assert address is not None  # or the node would not have chosen it
-    taken = find_way(world, sender.vpc, sender.subnet, address)
+    taken = find_route(world, sender.vpc, sender.subnet, address)
     owner = world.instances.get(target.id) or world.owner(taken.vpc, address)
     if isinstance(owner, Instance) and taken.vpc:
         if owner.id == client.id and sender.peer.network.network_address == client.address:
             # NLB user guide, "Troubleshoot": requests time out from a target to its load balancer.
-            why = f"{client.id} would see itself as the client"
-            hop = stop_at(hop, Code.PL_HAIRPIN, why, rule="preserve_client_ip.enabled is true")
+            why = Phrase("{id} would see itself as the client", id=client.id)
+            hop = hop.stop(Code.PL_HAIRPIN, why, rule="preserve_client_ip.enabled is true")
             return trip.add_hops(chance=chance).end_path(hop)
         return to_machine(world, trip.add_hops(hop, chance=chance).path, sender, owner, taken, target.port)
     if not taken.vpc:
         return trip.add_hops(hop, chance=chance).end_path(*taken.hops)
-    code, why = Code.PL_NO_SUCH_ADDRESS, f"nobody has {address} in {taken.vpc}"
+    code, why = Code.PL_NO_SUCH_ADDRESS, Phrase("nothing has {address} in {vpc}", address=address, vpc=taken.vpc)
     if owner is not None:
-        code, why = Code.PL_OUTSIDE_MODEL, f"{address} is no machine's"
-    return trip.add_hops(chance=chance).end_path(stop_at(hop, code, why))
+        code, why = Code.PL_OUTSIDE_MODEL, Phrase("{address} is not the address of a machine", address=address)
+    return trip.add_hops(chance=chance).end_path(hop.stop(code, why))
 
 
 def _left_out(trip: PacketTrace, group: TargetGroup, barred: LeftOut) -> Path:
@@ -232,4 +234,4 @@ def _left_out(trip: PacketTrace, group: TargetGroup, barred: LeftOut) -> Path:
     there = {"server": server.id, "subnet": server.subnet} if server else {}
     hop = Hop("target", target.id, zone_id, rule=f"tcp/{target.port}")
     never = trip.add_hops(chance=0.0, port=target.port, zone_id=zone_id, **there)
-    return never.end_path(stop_at(hop, barred.code, barred.why, Verdict.LEFT_OUT))
+    return never.end_path(hop.stop(barred.code, barred.why, Verdict.LEFT_OUT))

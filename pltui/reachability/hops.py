@@ -6,7 +6,7 @@ import hashlib
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
 from typing import Literal, TypeAlias
@@ -49,6 +49,10 @@ class Hop:
     code: Code | None = None  # the cause of a block; on an open hop, a note (fail-open)
     rule: str = ""  # the rule that decided, in words: "tcp/80 from 10.0.0.0/16", "rule 100", "10.0.0.0/16 -> local"
     why: str = ""
+
+    def stop(self, code: Code, why: str, verdict: Verdict = Verdict.DROPPED, *, rule: str = "") -> Hop:
+        """This hop as the end of a path; `rule` is the deciding rule, unless the hop has it already."""
+        return replace(self, verdict=verdict, code=code, why=why, rule=rule or self.rule)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
 from pltui.reachability.acls import AWS_PORTS, LINUX_PORTS, Ports
+from pltui.reachability.load_balancer import LoadBalancer, Node
 from pltui.reachability.security import Peer
-from pltui.reachability.world import EndpointInterface, Instance, LoadBalancer, NetworkModel, Node, Owner
+from pltui.reachability.world import EndpointInterface, Instance, NetworkModel, Owner
 
 _ANYWHERE = IPv4Network("0.0.0.0/0")
 
@@ -40,13 +41,23 @@ def of_node(world: NetworkModel, balancer: LoadBalancer, node: Node) -> Interfac
     else:
         peer = Peer(subnet.cidr if subnet else _ANYWHERE, balancer.groups)
     vpc = subnet.vpc if subnet else balancer.vpc
-    return Interface(vpc, node.subnet, node.zone_id, peer, balancer.groups or None, node.address, AWS_PORTS)
+    return Interface(
+        vpc, node.subnet, node.zone_id, peer, balancer.groups or None, address=node.address, ports=AWS_PORTS
+    )
 
 
 def of_endpoint(vpc: str, interface: EndpointInterface) -> Interface:
     """The interface of a VPC endpoint, or of a VPC Lattice resource gateway."""
     peer = Peer.at(interface.address, interface.groups)
-    return Interface(vpc, interface.subnet, interface.zone_id, peer, interface.groups, interface.address, AWS_PORTS)
+    return Interface(
+        vpc,
+        interface.subnet,
+        interface.zone_id,
+        peer,
+        interface.groups,
+        address=interface.address,
+        ports=AWS_PORTS,
+    )
 
 
 def of_owner(world: NetworkModel, owner: Owner) -> Interface:

@@ -11,7 +11,8 @@ from pltui.i18n import Phrase
 from pltui.reachability.balancing import healthy_zones, live_nodes
 from pltui.reachability.codes import Code, Verdict
 from pltui.reachability.hops import Hop, Kind
-from pltui.reachability.world import Alias, Endpoint, Health, HostedZone, NetworkModel, Record, Vpc
+from pltui.reachability.load_balancer import Health
+from pltui.reachability.world import Alias, Endpoint, HostedZone, NetworkModel, Record, Vpc
 
 # Seconds. TTL of names of endpoints and load balancers (NLB user guide), and of aliases.
 TTL = 60
@@ -106,7 +107,7 @@ def resolve(world: NetworkModel, health: Health, vpc_id: str, name: str, rdtype:
 def _unresolved_answer(
     kind: Kind, where: str, code: Code, rule: str, why: str, status: Status = Status.MISSING
 ) -> DnsAnswer:
-    return DnsAnswer(status, hops=(Hop(kind, where, "", "", Verdict.UNRESOLVED, code, rule, why),))
+    return DnsAnswer(status, hops=(Hop(kind, where).stop(code, why, Verdict.UNRESOLVED, rule=rule),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def _missing_answer(world: NetworkModel, vpc: Vpc, name: str) -> DnsAnswer:
             continue
         if vpc.id not in zone.vpcs:
             why = Phrase(
-                "{zone} ({id}) knows {name}, but is not associated with {vpc}",
+                "{zone} ({id}) has {name}, but is not associated with {vpc}",
                 zone=zone.name,
                 id=zone.id,
                 name=name,
@@ -151,14 +152,14 @@ def _missing_answer(world: NetworkModel, vpc: Vpc, name: str) -> DnsAnswer:
             )
             return _unresolved_answer("record", zone.id, Code.PL_ZONE_NOT_ASSOCIATED, name, why)
         why = Phrase(
-            "{zone} ({id}) knows {name}, but DNS hostnames are off in {vpc}",
+            "{zone} ({id}) has {name}, but DNS hostnames are off in {vpc}",
             zone=zone.name,
             id=zone.id,
             name=name,
             vpc=vpc.id,
         )
         return _unresolved_answer("resolver", vpc.id, Code.PL_DNS_HOSTNAMES_OFF, "enableDnsHostnames is false", why)
-    why = Phrase("no zone associated with {vpc} knows {name}", vpc=vpc.id, name=name)
+    why = Phrase("no zone associated with {vpc} has {name}", vpc=vpc.id, name=name)
     return _unresolved_answer("resolver", vpc.id, Code.PL_NAME_UNRESOLVED, name, why)
 
 
@@ -200,7 +201,7 @@ def _in_zone(query: _Query, zone: HostedZone, name: str) -> DnsAnswer:
     return DnsAnswer(
         Status.FOUND,
         (rrset,),
-        (Hop("record", zone.id, rule=rule, why=Phrase("{zone} knows {name}", zone=zone.name, name=name)),),
+        (Hop("record", zone.id, rule=rule, why=Phrase("{zone} has {name}", zone=zone.name, name=name)),),
     )
 
 
@@ -226,7 +227,7 @@ def _resolve_alias(query: _Query, zone: HostedZone, name: str, alias: Alias) -> 
         "record",
         zone.id,
         rule=f"{name} ALIAS {alias.name}",
-        why=Phrase("{zone} knows {name}", zone=zone.name, name=name),
+        why=Phrase("{zone} has {name}", zone=zone.name, name=name),
     )
     return DnsAnswer(Status.FOUND, rrsets, (hop, *target.hops), target.left_out)
 
@@ -292,7 +293,7 @@ def _known_addresses(
     why = Phrase("in {zones}", zones=zones)
     if gone:
         others = ", ".join(sorted({zone for _, zone in gone}))
-        why = Phrase("in {zones}; {others} left out for want of healthy targets", zones=zones, others=others)
+        why = Phrase("in {zones}; without {others}: too few healthy targets", zones=zones, others=others)
     return _Known(owner, tuple(each for each, _ in live if each), tuple(each for each, _ in gone if each), why)
 
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from ipaddress import IPv4Address, IPv4Network
 
+from pltui.reachability.load_balancer import HealthCheck, Listener, LoadBalancer, Node, Target, TargetGroup
 from pltui.reachability.names import TTL, canonical_name
 from pltui.reachability.parse_network import (
-    Raw as Raw,
-)
-from pltui.reachability.parse_network import (
+    Raw,
     endpoint_interface,
     internet_gateway,
     nat_gateway,
@@ -27,20 +26,14 @@ from pltui.reachability.world import (
     Alias,
     Endpoint,
     Gateway,
-    HealthCheck,
     HostedZone,
     Instance,
-    Listener,
-    LoadBalancer,
     NetworkModel,
-    Node,
     Record,
     Rule,
     SecurityGroup,
     Service,
     Subnet,
-    Target,
-    TargetGroup,
     Vpc,
 )
 
@@ -166,15 +159,15 @@ def _parse_instance(part: ApiResponses, raw: Raw) -> Instance | None:
     if state in _GONE or not raw.get("PrivateIpAddress"):
         return None
     return Instance(
-        raw["InstanceId"],
-        _name_tag(raw),
-        raw["VpcId"],
-        raw["SubnetId"],
-        IPv4Address(raw["PrivateIpAddress"]),
-        state,
-        tuple(group["GroupId"] for group in raw.get("SecurityGroups", ())),
-        canonical_name(raw.get("PrivateDnsName", "")),
-        part.user_data.get(raw["InstanceId"], ""),
+        id=raw["InstanceId"],
+        name=_name_tag(raw),
+        vpc=raw["VpcId"],
+        subnet=raw["SubnetId"],
+        address=IPv4Address(raw["PrivateIpAddress"]),
+        state=state,
+        groups=tuple(group["GroupId"] for group in raw.get("SecurityGroups", ())),
+        dns_name=canonical_name(raw.get("PrivateDnsName", "")),
+        user_data=part.user_data.get(raw["InstanceId"], ""),
     )
 
 
@@ -234,20 +227,20 @@ def _load_balancer(
     description = "ELB net/" + arn.partition(":loadbalancer/")[2].partition("/")[2]
     zones = raw.get("AvailabilityZones", ())
     return LoadBalancer(
-        arn,
-        raw["LoadBalancerName"],
-        canonical_name(raw.get("DNSName", "")),
-        raw["VpcId"],
-        raw["State"]["Code"],
-        part.balancer_attributes.get(arn, {}).get(_CROSS_ZONE) == "true",
-        tuple(
+        arn=arn,
+        name=raw["LoadBalancerName"],
+        dns_name=canonical_name(raw.get("DNSName", "")),
+        vpc=raw["VpcId"],
+        state=raw["State"]["Code"],
+        cross_zone=part.balancer_attributes.get(arn, {}).get(_CROSS_ZONE) == "true",
+        nodes=tuple(
             _parse_node(subnet, addresses.get((description, subnet.id)))
             for zone in zones
             if (subnet := subnets.get(zone.get("SubnetId", "")))
         ),
-        tuple(parse_each(partial(_parse_listener, part.listener_attributes), part.listeners.get(arn, ()))),
-        tuple(raw.get("SecurityGroups", ())),
-        raw.get("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic") != "off",
+        listeners=tuple(parse_each(partial(_parse_listener, part.listener_attributes), part.listeners.get(arn, ()))),
+        groups=tuple(raw.get("SecurityGroups", ())),
+        enforce_on_privatelink=raw.get("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic") != "off",
     )
 
 
@@ -272,19 +265,21 @@ def _target_group(part: ApiResponses, raw: Raw) -> TargetGroup:
     attributes = part.group_attributes.get(arn, {})
     by_instance = raw.get("TargetType") == "instance"
     return TargetGroup(
-        arn,
-        raw["TargetGroupName"],
-        raw.get("VpcId", ""),
-        _SWITCH.get(attributes.get(_CROSS_ZONE, "")),
-        tuple(parse_each(partial(_parse_target, raw), part.targets.get(arn, ()))),
-        _parse_health_check(raw),
-        attributes.get("preserve_client_ip.enabled", str(by_instance).lower()) == "true",
-        attributes.get("stickiness.enabled") == "true",
-        attributes.get("proxy_protocol_v2.enabled") == "true",
-        attributes.get("deregistration_delay.connection_termination.enabled") == "true",
-        attributes.get("target_health_state.unhealthy.connection_termination.enabled") != "false",
-        int(attributes.get(f"{_GROUP_HEALTH}.dns_failover.minimum_healthy_targets.count", 1)),
-        int(attributes.get(f"{_GROUP_HEALTH}.unhealthy_state_routing.minimum_healthy_targets.count", 1)),
+        arn=arn,
+        name=raw["TargetGroupName"],
+        vpc=raw.get("VpcId", ""),
+        cross_zone=_SWITCH.get(attributes.get(_CROSS_ZONE, "")),
+        targets=tuple(parse_each(partial(_parse_target, raw), part.targets.get(arn, ()))),
+        check=_parse_health_check(raw),
+        preserve_client_ip=attributes.get("preserve_client_ip.enabled", str(by_instance).lower()) == "true",
+        sticky=attributes.get("stickiness.enabled") == "true",
+        proxy_protocol=attributes.get("proxy_protocol_v2.enabled") == "true",
+        terminate_on_deregistration=attributes.get("deregistration_delay.connection_termination.enabled") == "true",
+        terminate_unhealthy=attributes.get("target_health_state.unhealthy.connection_termination.enabled") != "false",
+        dns_minimum=int(attributes.get(f"{_GROUP_HEALTH}.dns_failover.minimum_healthy_targets.count", 1)),
+        routing_minimum=int(
+            attributes.get(f"{_GROUP_HEALTH}.unhealthy_state_routing.minimum_healthy_targets.count", 1)
+        ),
     )
 
 
@@ -300,14 +295,14 @@ def _parse_health_check(raw: Raw) -> HealthCheck:
     port = str(raw.get("HealthCheckPort", ""))
     matcher = raw.get("Matcher", {}).get("HttpCode")
     return HealthCheck(
-        raw.get("HealthCheckProtocol", default.protocol),
-        int(port) if port.isdigit() else None,
-        raw.get("HealthCheckPath") or default.path,
-        matcher or default.matcher,
-        raw.get("HealthCheckIntervalSeconds", default.interval),
-        raw.get("HealthCheckTimeoutSeconds", default.timeout),
-        raw.get("HealthyThresholdCount", default.healthy_threshold),
-        raw.get("UnhealthyThresholdCount", default.unhealthy_threshold),
+        protocol=raw.get("HealthCheckProtocol", default.protocol),
+        port=int(port) if port.isdigit() else None,
+        path=raw.get("HealthCheckPath") or default.path,
+        matcher=matcher or default.matcher,
+        interval=raw.get("HealthCheckIntervalSeconds", default.interval),
+        timeout=raw.get("HealthCheckTimeoutSeconds", default.timeout),
+        healthy_threshold=raw.get("HealthyThresholdCount", default.healthy_threshold),
+        unhealthy_threshold=raw.get("UnhealthyThresholdCount", default.unhealthy_threshold),
     )
 
 
@@ -315,14 +310,14 @@ def _parse_service(part: ApiResponses, raw: Raw) -> Service:
     balancers = tuple(raw.get("NetworkLoadBalancerArns", ()))
     known = part.permissions.get(raw["ServiceId"])
     return Service(
-        raw["ServiceId"],
-        raw["ServiceName"],
-        balancers,
+        id=raw["ServiceId"],
+        name=raw["ServiceName"],
+        load_balancers=balancers,
         # A service and its load balancers have the same owner, and only their ARNs contain it.
-        balancers[0].split(":")[4] if balancers else part.account,
-        bool(raw.get("AcceptanceRequired")),
-        None if known is None else frozenset(each.get("Principal", "") for each in known),
-        raw.get("ServiceState", "Available").lower() == "available",
+        owner=balancers[0].split(":")[4] if balancers else part.account,
+        acceptance_required=bool(raw.get("AcceptanceRequired")),
+        principals=None if known is None else frozenset(each.get("Principal", "") for each in known),
+        available=raw.get("ServiceState", "Available").lower() == "available",
     )
 
 
@@ -345,14 +340,16 @@ def _parse_endpoint(
     own = [interfaces[each] for each in raw.get("NetworkInterfaceIds", ()) if each in interfaces]
     entries = [entry["DnsName"] for entry in raw.get("DnsEntries", ()) if entry.get("DnsName")]
     return Endpoint(
-        raw["VpcEndpointId"],
-        raw["VpcId"],
-        raw.get("ServiceName", ""),
-        state,
-        tuple(placed for each in own if (placed := endpoint_interface(_group_ids(raw, each), subnets, each))),
-        tuple(map(canonical_name, (*entries, *names.get(raw["VpcEndpointId"], ())))),
-        raw.get("ResourceConfigurationArn", ""),
-        raw.get("OwnerId", ""),
+        id=raw["VpcEndpointId"],
+        vpc=raw["VpcId"],
+        service=raw.get("ServiceName", ""),
+        state=state,
+        interfaces=tuple(
+            placed for each in own if (placed := endpoint_interface(_group_ids(raw, each), subnets, each))
+        ),
+        names=tuple(map(canonical_name, (*entries, *names.get(raw["VpcEndpointId"], ())))),
+        resource=raw.get("ResourceConfigurationArn", ""),
+        owner=raw.get("OwnerId", ""),
     )
 
 

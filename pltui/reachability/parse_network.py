@@ -62,13 +62,13 @@ def _acl_entry(raw: Raw) -> AclEntry | None:
         return None
     ports = raw.get("PortRange", {})
     return AclEntry(
-        int(raw["RuleNumber"]),
-        raw["RuleAction"] == "allow",
-        bool(raw["Egress"]),
-        str(raw["Protocol"]),
-        IPv4Network(raw["CidrBlock"], strict=False),
-        ports.get("From"),
-        ports.get("To"),
+        number=int(raw["RuleNumber"]),
+        allow=raw["RuleAction"] == "allow",
+        egress=bool(raw["Egress"]),
+        protocol=str(raw["Protocol"]),
+        cidr=IPv4Network(raw["CidrBlock"], strict=False),
+        from_port=ports.get("From"),
+        to_port=ports.get("To"),
     )
 
 

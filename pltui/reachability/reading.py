@@ -18,7 +18,8 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from pltui.reachability.parse import ApiResponses, Raw
+from pltui.reachability.parse import ApiResponses
+from pltui.reachability.parse_network import Raw
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,20 +9,18 @@ from ipaddress import IPv4Address
 from pltui.i18n import Phrase
 from pltui.reachability.codes import CONNECTION_STATES, Code, Verdict
 from pltui.reachability.crossing import crossing_checks, fault_hop, leaving_hop, until_blocked
-from pltui.reachability.delivery import PacketTrace, stop_at, through_node, to_machine
+from pltui.reachability.delivery import PacketTrace, through_node, to_machine
 from pltui.reachability.hops import Hop, Path, Trace
 from pltui.reachability.interfaces import Interface, of_endpoint, of_machine, of_owner
+from pltui.reachability.load_balancer import Health, LoadBalancer, Node
 from pltui.reachability.names import HOSTS, canonical_name, resolve
-from pltui.reachability.routes import Way, find_way
+from pltui.reachability.routes import RouteResult, find_route
 from pltui.reachability.security import Peer
 from pltui.reachability.world import (
     Endpoint,
     EndpointInterface,
-    Health,
     Instance,
-    LoadBalancer,
     NetworkModel,
-    Node,
     Owner,
     ResourceGateway,
     Service,
@@ -58,7 +56,9 @@ def _trace_paths(start: PacketTrace, destination: str | IPv4Address) -> Iterator
         if address is None:
             yield trip.path
         elif address.is_loopback:
-            yield to_machine(start.world, trip.add_hops(machine).path, sender, start.client, Way(""), start.port)
+            yield to_machine(
+                start.world, trip.add_hops(machine).path, sender, start.client, RouteResult(""), start.port
+            )
         else:
             yield from _paths_to_address(trip.add_hops(machine, entry=str(address)), sender, address)
 
@@ -68,9 +68,7 @@ def _machine_hop(world: NetworkModel, client: Instance) -> Hop:
     return (
         hop
         if client.running
-        else stop_at(
-            hop, Code.BAD_STATE, Phrase("{id} is {state}", id=client.id, state=client.state), rule=client.state
-        )
+        else hop.stop(Code.BAD_STATE, Phrase("{id} is {state}", id=client.id, state=client.state), rule=client.state)
     )
 
 
@@ -96,11 +94,11 @@ def _resolve_addresses(
     for address in answer.left_out:
         named = replace(answer.hops[-1], address=str(address))
         why = Phrase(
-            "{destination} leaves {address} out: its zone has too few healthy targets",
+            "{destination} omits {address}: its zone has too few healthy targets",
             destination=destination,
             address=address,
         )
-        barred = stop_at(named, Code.PL_DNS_FAILOVER, why, Verdict.LEFT_OUT)
+        barred = named.stop(Code.PL_DNS_FAILOVER, why, Verdict.LEFT_OUT)
         never = trip.add_hops(*answer.hops[:-1], chance=0.0, entry=str(address))
         yield replace(never, path=never.end_path(barred)), None
 
@@ -108,7 +106,7 @@ def _resolve_addresses(
 def _paths_to_address(trip: PacketTrace, sender: Interface, address: IPv4Address, resources: int = 0) -> Iterator[Path]:
     """The paths from an interface to an address, along the routes."""
     world = trip.world
-    taken = find_way(world, sender.vpc, sender.subnet, address)
+    taken = find_route(world, sender.vpc, sender.subnet, address)
     owner = world.owner(taken.vpc, address) if taken.vpc else None
     if owner is None:
         yield trip.end_path(*until_blocked(_into_the_void(trip, sender, taken, address)))
@@ -118,17 +116,19 @@ def _paths_to_address(trip: PacketTrace, sender: Interface, address: IPv4Address
         yield from _to_service(trip, sender, owner, taken, resources)
 
 
-def _into_the_void(trip: PacketTrace, sender: Interface, taken: Way, address: IPv4Address) -> Iterator[Hop | None]:
+def _into_the_void(
+    trip: PacketTrace, sender: Interface, taken: RouteResult, address: IPv4Address
+) -> Iterator[Hop | None]:
     yield fault_hop(trip.world, sender)
     yield leaving_hop(trip.world, sender, Peer.at(address), trip.port)
     yield from taken.hops
-    nobody = Hop("route", taken.vpc, address=str(address), rule=str(address))
-    yield stop_at(
-        nobody, Code.PL_NO_SUCH_ADDRESS, Phrase("nobody has {address} in {vpc}", address=address, vpc=taken.vpc)
-    )
+    hop = Hop("route", taken.vpc, address=str(address), rule=str(address))
+    yield hop.stop(Code.PL_NO_SUCH_ADDRESS, Phrase("nothing has {address} in {vpc}", address=address, vpc=taken.vpc))
 
 
-def _to_service(trip: PacketTrace, sender: Interface, owner: Owner, taken: Way, resources: int) -> Iterator[Path]:
+def _to_service(
+    trip: PacketTrace, sender: Interface, owner: Owner, taken: RouteResult, resources: int
+) -> Iterator[Path]:
     assert not isinstance(owner, Instance)
     thing, place = owner
     receiver = of_owner(trip.world, owner)
@@ -153,7 +153,7 @@ def _to_service(trip: PacketTrace, sender: Interface, owner: Owner, taken: Way, 
         # It only opens connections (VPC Lattice user guide, "Resource gateways").
         hop = Hop("resource", thing.id, place.zone_id, str(place.address), rule=f"tcp/{trip.port}")
         yield trip.end_path(
-            stop_at(hop, Code.PL_PORT_CLOSED, Phrase("{id} takes no connections from its own VPC", id=thing.id))
+            hop.stop(Code.PL_PORT_CLOSED, Phrase("{id} accepts no connections from its own VPC", id=thing.id))
         )
     else:
         assert isinstance(place, EndpointInterface)
@@ -180,13 +180,12 @@ def _connection_hop(world: NetworkModel, endpoint: Endpoint, zone_id: str) -> Ho
     hop = replace(hop, rule=state)
     if state != "available":
         code = CONNECTION_STATES.get(state, Code.BAD_STATE)
-        return stop_at(
-            hop,
+        return hop.stop(
             code,
             Phrase("{id} is {state}: {explanation}", id=endpoint.id, state=state, explanation=code.explanation),
         )
     service = world.services.get(endpoint.service)
-    if service and not is_permitted(service, endpoint.owner):
+    if service and not _is_permitted(service, endpoint.owner):
         # Removing a permission does not end existing connections (seen; not documented).
         why = Phrase(
             "{name} no longer permits {owner}, which keeps this connection", name=service.name, owner=endpoint.owner
@@ -195,7 +194,7 @@ def _connection_hop(world: NetworkModel, endpoint: Endpoint, zone_id: str) -> Ho
     return replace(hop, why=Phrase("{id} is available", id=endpoint.id))
 
 
-def is_permitted(service: Service, account: str) -> bool:
+def _is_permitted(service: Service, account: str) -> bool:
     """True if `account` may create an endpoint for the service, as its owner always may.
 
     Also True if the permissions or the account are unknown. Source: EC2 API reference,
@@ -204,31 +203,6 @@ def is_permitted(service: Service, account: str) -> bool:
     if service.principals is None or not account or account == service.owner:
         return True
     return any(each == "*" or each == account or f"::{account}:" in each for each in service.principals)
-
-
-def admission_hop(world: NetworkModel, client: Instance, service_name: str) -> Hop:
-    """The reason that the client's VPC has, or could have, no endpoint for a service; open if it has one."""
-    vpc = world.vpcs.get(client.vpc)
-    found = [each for each in world.endpoints.values() if each.vpc == client.vpc and each.service == service_name]
-    if found:
-        return Hop("service", service_name, why=Phrase("{id} leads to it", id=found[0].id))
-    service = world.services.get(service_name)
-    hop = Hop("service", service_name, rule=vpc.owner if vpc else "")
-    if service is None or not service.available:
-        return stop_at(
-            hop, Code.PL_SERVICE_GONE, Phrase("there is no service {service_name}", service_name=service_name)
-        )
-    if vpc and not is_permitted(service, vpc.owner):
-        return stop_at(
-            hop,
-            Code.PL_PRINCIPAL_NOT_ALLOWED,
-            Phrase("{service_name} does not permit {owner}", service_name=service_name, owner=vpc.owner),
-        )
-    return stop_at(
-        hop,
-        Code.PL_NO_ENDPOINT,
-        Phrase("{vpc} has no endpoint for {service_name}", vpc=client.vpc, service_name=service_name),
-    )
 
 
 def _to_balancers(trip: PacketTrace, endpoint: Endpoint, interface: EndpointInterface) -> Iterator[Path]:
@@ -248,7 +222,7 @@ def _to_balancers(trip: PacketTrace, endpoint: Endpoint, interface: EndpointInte
         why = Phrase("{name} has no load balancer node in {zone_id}", name=service.name, zone_id=interface.zone_id)
         missing = Hop("service", service.id, interface.zone_id)
         zones = ", ".join(sorted({node.zone_id for each in balancers for node in each.nodes})) or "nowhere"
-        yield trip.end_path(stop_at(missing, Code.VPCE_SERVICE_NOT_INSTALLED_IN_AZ, why, rule=f"in {zones}"))
+        yield trip.end_path(missing.stop(Code.VPCE_SERVICE_NOT_INSTALLED_IN_AZ, why, rule=f"in {zones}"))
     pin = interface.id if len(nodes) > 1 else ""
     for balancer, node in nodes:
         branch = trip.add_hops(chance=trip.path.chance / len(nodes), pin=pin)
@@ -258,9 +232,9 @@ def _to_balancers(trip: PacketTrace, endpoint: Endpoint, interface: EndpointInte
 def _no_service(endpoint: Endpoint) -> Hop:
     hop = Hop("service", endpoint.service, rule=endpoint.service)
     if "vpce-svc-" in endpoint.service:
-        return stop_at(hop, Code.PL_SERVICE_GONE, Phrase("there is no service {service}", service=endpoint.service))
+        return hop.stop(Code.PL_SERVICE_GONE, Phrase("there is no service {service}", service=endpoint.service))
     why = Phrase("{service} is a service of AWS's own", service=endpoint.service)
-    return stop_at(hop, Code.PL_OUTSIDE_MODEL, why, Verdict.NO_ROUTE)
+    return hop.stop(Code.PL_OUTSIDE_MODEL, why, Verdict.NO_ROUTE)
 
 
 def _to_resource(trip: PacketTrace, endpoint: Endpoint, interface: EndpointInterface, resources: int) -> Iterator[Path]:
@@ -276,19 +250,18 @@ def _to_resource(trip: PacketTrace, endpoint: Endpoint, interface: EndpointInter
     if configuration is None or gateway is None or {configuration.state, gateway.state} != {"ACTIVE"}:
         state = ", ".join(each.state for each in (configuration, gateway) if each) or "gone"
         why = Phrase("{resource} or its gateway is not active", resource=endpoint.resource)
-        yield trip.end_path(stop_at(hop, Code.PL_RESOURCE_GONE, why, rule=state))
+        yield trip.end_path(hop.stop(Code.PL_RESOURCE_GONE, why, rule=state))
         return
     if not any(low <= trip.port <= high for low, high in configuration.ports):
         ranges = ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in configuration.ports)
         why = Phrase("{id} is for tcp/{ranges}, not {port}", id=configuration.id, ranges=ranges, port=trip.port)
-        yield trip.end_path(stop_at(hop, Code.PL_RESOURCE_PORT, why, rule=f"tcp/{ranges}"))
+        yield trip.end_path(hop.stop(Code.PL_RESOURCE_PORT, why, rule=f"tcp/{ranges}"))
         return
     if resources >= _MAX_RESOURCES:
         yield trip.end_path(
-            stop_at(
-                hop,
+            hop.stop(
                 Code.PL_OUTSIDE_MODEL,
-                Phrase("{id} leads in a circle", id=configuration.id),
+                Phrase("{id} leads back to itself", id=configuration.id),
                 rule=configuration.target,
             )
         )
@@ -297,7 +270,7 @@ def _to_resource(trip: PacketTrace, endpoint: Endpoint, interface: EndpointInter
     if near is None:
         why = Phrase("{id} has no interface in {zone_id}", id=gateway.id, zone_id=interface.zone_id)
         zones = ", ".join(sorted(each.zone_id for each in gateway.interfaces)) or "nowhere"
-        yield trip.end_path(stop_at(hop, Code.VPCE_SERVICE_NOT_INSTALLED_IN_AZ, why, rule=f"in {zones}"))
+        yield trip.end_path(hop.stop(Code.VPCE_SERVICE_NOT_INSTALLED_IN_AZ, why, rule=f"in {zones}"))
         return
     passed = replace(hop, address=str(near.address), rule=configuration.target, why=Phrase("by {id}", id=gateway.id))
     sender = replace(of_endpoint(gateway.vpc, near), groups=gateway.groups)

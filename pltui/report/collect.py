@@ -12,7 +12,7 @@ from pltui.errors import LabError, Refused
 from pltui.explain import text as explain_text
 from pltui.explain.explanation import explain
 from pltui.i18n import Phrase
-from pltui.lab.experiments import Verdict, verify
+from pltui.lab.experiments import ExperimentResult, verify
 from pltui.lab.runner import Review
 from pltui.lab.session import Lab
 from pltui.report.model import Planned, Report, Results, Source, Switch, Trouble
@@ -24,7 +24,7 @@ from pltui.view.diagram.scene import scene
 from pltui.view.diagram.svg import svg
 from pltui.view.lab_snapshot import LabSnapshot, fold
 
-READ_ONLY = Phrase("--read-only forbids to flip the switch")
+READ_ONLY = Phrase("--read-only does not allow switching")
 COLUMNS = 110  # width of the drawing: pages show code of this width
 LEFT_OUT = Phrase("--no-experiments was given")
 NONE_DECLARED = Phrase("the spec declares none")
@@ -50,7 +50,7 @@ async def collect(
     watching = _Watching(LabSnapshot().with_desired(lab.all_desired))
     with lab.feed.subscription(watching.hear):
         results = await run_experiments(lab, via, say, skipped=_why_not(lab, experiments), review=review)
-        say(Phrase("looking at what there is, and why it answers as it does"))
+        say(Phrase("reading the current state, and why it answers as it does"))
         planned = await _read_plan(lab)
         explained = await explain(lab)
     drawn = scene(lab.spec, watching.world, explained)
@@ -79,7 +79,7 @@ async def run_experiments(
     Raises:
         LabError: For anything but a failure: usage, a refusal, a stop.
     """
-    declared, verdicts = len(lab.spec.experiments), list[Verdict]()
+    declared, verdicts = len(lab.spec.experiments), list[ExperimentResult]()
     if skipped:
         return Results(declared, skipped=skipped)
     try:

@@ -31,13 +31,13 @@ def writer(path: str) -> Callable[[Report], str]:
     if suffix in FORMATS:
         return FORMATS[suffix]
     what = (
-        Phrase("there is no report in the form {suffix}", suffix=suffix)
+        Phrase("there is no report in the format {suffix}", suffix=suffix)
         if suffix
-        else Phrase("nothing says in which form")
+        else Phrase("the format is unknown")
     )
     *others, last = FORMATS
     raise LabError(
         Phrase("-o {path}: {what}", path=path, what=what),
-        Phrase("end the name in {others} or {last}", others=", ".join(others), last=last),
+        Phrase("use a name that ends in {others} or {last}", others=", ".join(others), last=last),
         2,
     )

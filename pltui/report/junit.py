@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree
 
-from pltui.lab.experiments import Sample, Verdict
+from pltui.lab.experiments import ExperimentResult, Sample
 from pltui.report.markup import plain_lines, plain_text
 from pltui.report.model import Origin, Results, Trouble
 
@@ -51,7 +51,7 @@ def _add_properties(parent: ElementTree.Element, values: Mapping[str, str]) -> N
         ElementTree.SubElement(properties, "property", name=name, value=plain_text(value))
 
 
-def _add_verdict(suite: ElementTree.Element, lab: str, verdict: Verdict, consumer: str) -> None:
+def _add_verdict(suite: ElementTree.Element, lab: str, verdict: ExperimentResult, consumer: str) -> None:
     sample, experiment = verdict.samples[consumer], verdict.experiment
     name = f"{experiment.name} as {consumer}"
     case = _add_case_element(suite, lab, name, sample.seconds)
@@ -87,4 +87,4 @@ def _detail_lines(sample: Sample, took: float | None) -> Iterator[str]:
 
 
 def _format_subnets(subnets: tuple[int, ...] | list[int]) -> str:
-    return "Subnet " + ", ".join(map(str, sorted(subnets))) if subnets else "nobody"
+    return "Subnet " + ", ".join(map(str, sorted(subnets))) if subnets else "none"

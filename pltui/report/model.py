@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pltui.lab.experiments import Verdict
+from pltui.lab.experiments import ExperimentResult
 
 if TYPE_CHECKING:
     from pltui.explain.explanation import Explained
@@ -42,26 +42,26 @@ class Results:
     """Results of the spec's experiments: all of them, those before `trouble`, or none because of `skipped`."""
 
     declared: int
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: tuple[ExperimentResult, ...] = ()
     trouble: Trouble | None = None
     skipped: str = ""
 
     @property
-    def passed(self) -> bool | None:
+    def success(self) -> bool | None:
         """True if all experiments passed; None if none was run."""
         if self.trouble:
             return False
-        return all(verdict.passed for verdict in self.verdicts) if self.verdicts else None
+        return all(verdict.success for verdict in self.verdicts) if self.verdicts else None
 
     @property
     def passes(self) -> int:
         """Number of passed experiments."""
-        return sum(verdict.passed for verdict in self.verdicts)
+        return sum(verdict.success for verdict in self.verdicts)
 
     @property
-    def failing(self) -> tuple[Verdict, ...]:
+    def failing(self) -> tuple[ExperimentResult, ...]:
         """The experiments that did not pass."""
-        return tuple(verdict for verdict in self.verdicts if not verdict.passed)
+        return tuple(verdict for verdict in self.verdicts if not verdict.success)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class Report:
             **asdict(self.origin),
             "cross_zone": asdict(self.switch),
             "zones": {str(subnet): zone for subnet, zone in self.zones.items()},
-            "passed": results.passed,
+            "passed": results.success,
             "skipped": results.skipped or None,
             "trouble": asdict(results.trouble) if results.trouble else None,
             "experiments": [verdict.document() for verdict in results.verdicts],

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 from pltui.i18n import tr
-from pltui.lab.experiments import Sample, Verdict
+from pltui.lab.experiments import ExperimentResult, Sample
 from pltui.report.model import Origin, Report, Results, Switch, Trouble
 
 BADGES = {True: "PASS", False: "FAIL", None: "NOT RUN"}
@@ -61,16 +61,16 @@ def format_moment(at: str) -> str:
 
 def format_switch(found: Switch) -> str:
     """Return desired and observed setting of the switch."""
-    return tr("wanted {wanted}, observed {observed}", wanted=on_off(found.wanted), observed=on_off(found.observed))
+    return tr("spec {wanted}, live {observed}", wanted=on_off(found.wanted), observed=on_off(found.observed))
 
 
 def format_subnets(numbers: Iterable[int]) -> str:
     """Return subnets by their sorted numbers, or a word for none."""
     listed = sorted(numbers)
-    return tr("Subnet {numbers}", numbers=", ".join(map(str, listed))) if listed else tr("nobody")
+    return tr("Subnet {numbers}", numbers=", ".join(map(str, listed))) if listed else tr("none")
 
 
-def heading(verdict: Verdict) -> str:
+def heading(verdict: ExperimentResult) -> str:
     """Return a title such as `zonal (cross-zone off)`."""
     return tr(
         "{name} (cross-zone {switch})", name=verdict.experiment.name, switch=on_off(verdict.experiment.cross_zone)
@@ -109,7 +109,7 @@ def plan_state(report: Report) -> str:
     if report.planned.trouble:
         return tr("There is no plan: {why}", why=format_trouble(report.planned.trouble))
     waits = len(report.planned.document["waits"])
-    working = tr("{count} not working yet", count=waits) if waits else ""
+    working = tr("{count} not ready yet", count=waits) if waits else ""
     return ", ".join(filter(None, (tr(report.planned.counts), working)))
 
 
@@ -123,9 +123,3 @@ def creation_state(report: Report) -> str:
         tr("As recorded at {at}: {count} resources created", at=format_moment(made.at), count=len(made.resources))
         + seconds
     )
-
-
-def format_shares(found: Mapping[str, float]) -> str:
-    """Return `Subnet 1 33 %, Subnet 2 67 %`; keys that are no numbers are ids of foreign subnets."""
-    named = ((tr("Subnet {numbers}", numbers=key) if key.isdecimal() else key, part) for key, part in found.items())
-    return ", ".join(f"{name} {part:.0%}" for name, part in named) or tr("nobody")

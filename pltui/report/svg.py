@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from pltui.i18n import tr
-from pltui.lab.experiments import Sample, Verdict
+from pltui.lab.experiments import ExperimentResult, Sample
 from pltui.report import sentences
 from pltui.report.markup import escape
 from pltui.report.model import Report
@@ -40,7 +40,7 @@ def svg(report: Report) -> str:
     picture, height = _place_picture(report.picture, MARGIN, top := MARGIN + 3 * LINE)
     charts, bottom = _charts(report, top + height + 2 * LINE)
     total = bottom + MARGIN
-    title = f"{report.origin.lab}: {sentences.badge(report.results.passed)}"
+    title = f"{report.origin.lab}: {sentences.badge(report.results.success)}"
     return "\n".join(
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {total:g}" role="img">',
@@ -86,7 +86,7 @@ def _describe_bars(report: Report) -> Iterator[str]:
 
 
 def _head(report: Report) -> Iterator[str]:
-    passed = report.results.passed
+    passed = report.results.success
     badge = f'<tspan class="{_CLASSES[passed]}">{escape(sentences.badge(passed))}</tspan>'
     yield f'<text class="ink title" x="{MARGIN}" y="{MARGIN + 20}">{escape(cut(report.origin.lab, 60))}  {badge}</text>'
     facts = " · ".join(f"{label} {value}" for label, value in sentences.facts(report.origin))
@@ -105,10 +105,10 @@ def _charts(report: Report, top: float) -> tuple[list[str], float]:
     return drawn, max(ends)
 
 
-def _chart(verdict: Verdict, zones: Iterable[int], left: float, top: float) -> tuple[list[str], float]:
-    badge = sentences.badge(verdict.passed)
+def _chart(verdict: ExperimentResult, zones: Iterable[int], left: float, top: float) -> tuple[list[str], float]:
+    badge = sentences.badge(verdict.success)
     head = f"{badge}  {sentences.heading(verdict)}, {sentences.format_effect(verdict.took)}"
-    lines, y = [_text_element(left, top, head, f"{_CLASSES[verdict.passed]} strong")], top + LINE
+    lines, y = [_text_element(left, top, head, f"{_CLASSES[verdict.success]} strong")], top + LINE
     for consumer, sample in verdict.samples.items():
         lines.append(_text_element(left, y, f"{consumer}  {sentences.format_latency(sample)}", "faint"))
         y += LINE

@@ -75,7 +75,7 @@ async def _find_cached(lab: AwsContext, key: str, find: Callable[[], Find]) -> S
         try:
             found = tuple(await find())
         except CloudError as error:
-            found = (Blocker(f"somebody; asking who: {error.code or error.message}"),)
+            found = (Blocker(f"an unknown object; reading it failed: {error.code or error.message}"),)
         lab.sought[key] = now, found
     return found
 

@@ -11,7 +11,6 @@ compared only if it is desired, because Systems Manager Quick Setup and scanners
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
@@ -27,18 +26,18 @@ from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
     AwsContext,
-    Create,
     Item,
     ObservationReads,
     TaggedResource,
-    create_once,
     delete_if_exists,
     moment,
     name_field,
     tag,
     with_reason,
 )
+from pltui.resources.guarded_create import Create, create_once
 from pltui.resources.managed import split_groups
+from pltui.resources.profile_association import set_profile
 from pltui.resources.session_manager import check_registration
 
 BILLED = "instance "  # prefix of the instance type in a billed item's name
@@ -59,6 +58,9 @@ STATES = {
     "stopped": State.READY,
     "shutting-down": State.DELETING,
 }
+# Without the endpoint the machine has no credentials (EC2 API reference, InstanceMetadataOptionsRequest).
+METADATA = {"http_endpoint": "HttpEndpoint", "http_tokens": "HttpTokens"}
+UNSET = {"http_endpoint": "enabled", "http_tokens": "optional"}
 # AWS has no machine of the type in the zone, now or ever.
 NO_CAPACITY = frozenset({ErrorKind.CAPACITY, ErrorKind.UNSUPPORTED})
 # Reasons of a requested stop or termination: by the API, or on the machine (EC2 API reference, StateReason).
@@ -91,7 +93,7 @@ class Instance(TaggedResource):
             "user_data_digest": Field.FIXED,
             "groups": Field.MUTABLE,
             "profile": Field.MUTABLE,
-            "http_tokens": Field.MUTABLE,
+            **dict.fromkeys(METADATA, Field.MUTABLE),
             "running": Field.MUTABLE,
         },
         eventually_ready=True,
@@ -178,7 +180,7 @@ class Instance(TaggedResource):
                 MaxCount=1,
                 SubnetId=subnet,
                 SecurityGroupIds=sorted(spec["groups"]),
-                MetadataOptions={"HttpTokens": spec["http_tokens"], "HttpEndpoint": "enabled"},
+                MetadataOptions={key: spec[field] for field, key in METADATA.items()},
                 TagSpecifications=[
                     {"ResourceType": self.tag_type, "Tags": [*tags, digest]},
                     *({"ResourceType": other, "Tags": tags} for other in TAGGED_WITH_IT),
@@ -197,11 +199,10 @@ class Instance(TaggedResource):
         if "groups" in changes:
             groups = sorted({*changes["groups"].after, *observed.attached})  # the call replaces all of them
             await lab.aws.call("ec2", "ModifyInstanceAttribute", InstanceId=observed.id, Groups=groups)
-        if "http_tokens" in changes:
-            tokens = changes["http_tokens"].after
-            await lab.aws.call("ec2", "ModifyInstanceMetadataOptions", InstanceId=observed.id, HttpTokens=tokens)
+        if metadata := {key: changes[field].after for field, key in METADATA.items() if field in changes}:
+            await lab.aws.call("ec2", "ModifyInstanceMetadataOptions", InstanceId=observed.id, **metadata)
         if "profile" in changes:
-            await _set_profile(lab, observed, changes["profile"].after)
+            await set_profile(lab, observed.id, changes["profile"].after)
         if "running" in changes:
             await lab.aws.call("ec2", "StartInstances", InstanceIds=[observed.id])
             return replace(observed, spec={**observed.spec, "running": True}, state=State.PENDING, status="pending")
@@ -225,27 +226,6 @@ class Instance(TaggedResource):
                 await lab.aws.call("ec2", "ModifyInstanceAttribute", InstanceId=observed.id, **attribute)
             else:
                 return
-
-
-async def _set_profile(lab: AwsContext, observed: Observed, profile: str) -> None:
-    wanted = {"Name": profile}
-    if not observed.spec["profile"]:
-        await lab.aws.call("ec2", "AssociateIamInstanceProfile", InstanceId=observed.id, IamInstanceProfile=wanted)
-        return
-    associations = await lab.aws.pages(
-        "ec2",
-        "DescribeIamInstanceProfileAssociations",
-        "IamInstanceProfileAssociations",
-        Filters=[{"Name": "instance-id", "Values": [observed.id]}],
-    )
-    replacing = (
-        lab.aws.call(
-            "ec2", "ReplaceIamInstanceProfileAssociation", AssociationId=one["AssociationId"], IamInstanceProfile=wanted
-        )
-        for one in associations
-        if one["State"] in ("associating", "associated")
-    )
-    await asyncio.gather(*replacing)
 
 
 def _parse_polled(item: Item, known: Observed) -> Observed | None:
@@ -282,7 +262,7 @@ def _parse_instance(item: Item, desired: Desired | None, *, terminated: State | 
             "user_data_digest": tag(item, USER_DATA_TAG),
             "groups": groups,
             "profile": item.get("IamInstanceProfile", {}).get("Arn", "").rpartition("/")[2],
-            "http_tokens": item.get("MetadataOptions", {}).get("HttpTokens", "optional"),
+            **{field: item.get("MetadataOptions", {}).get(key, UNSET[field]) for field, key in METADATA.items()},
             "running": status not in STOPPED,
             "stop_reason": _end_reason(item),
             "session_manager": bool(desired and desired.spec.get("session_manager")),

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pltui.engine.model import Change, Desired, Field, Observed, Traits
 from pltui.resources.base import AwsContext, Item, ObservationReads, Resource, delete_if_exists, retry_until_visible
+from pltui.resources.profile_association import renew_associations
 from pltui.resources.role import address_by_name, of_others, path_of
 
 
@@ -47,6 +48,7 @@ class InstanceProfile(Resource):
     ) -> Observed | None:
         await _remove_role(lab, observed.id, changes["role"].before)
         await _add_role(lab, observed.id, changes["role"].after)
+        await renew_associations(lab, observed.id)
         return None
 
     async def delete(self, lab: AwsContext, observed: Observed) -> None:

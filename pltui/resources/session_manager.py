@@ -44,7 +44,7 @@ async def check_registration(lab: AwsContext, items: Sequence[Observed]) -> list
         lab.asks_session_manager = False
         lab.warn(
             Phrase(
-                "running clients count as ready, as Session Manager cannot be asked: {code} ({action})",
+                "running clients count as ready, because Session Manager cannot be read: {code} ({action})",
                 code=error.code or error.message,
                 action=error.action,
             )

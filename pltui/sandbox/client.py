@@ -135,7 +135,7 @@ def parse_speed(text: str) -> float:
     with contextlib.suppress(ValueError):
         if 0 < (speed := float(text)) < math.inf:
             return speed
-    raise ValueError(Phrase("{text!r} is no speed: a positive number, 'real' or 'instant' would be", text=text))
+    raise ValueError(Phrase("{text!r} is not a speed: write a positive number, 'real' or 'instant'", text=text))
 
 
 def speed_word(speed: float) -> float | str:

@@ -133,7 +133,7 @@ def ensure(speed: float | None = None, timeout: float = 60, *, wish: SandboxOpti
     with _lock(where.starting, deadline):
         sandbox = _find_running(where)
         if sandbox is None:
-            process = None if locks.held(where.alive) else _spawn_process(where, _as_before(where, wish))
+            process = None if locks.is_locked(where.alive) else _spawn_process(where, _as_before(where, wish))
             sandbox = _wait_for_start(where, process, deadline)
             if process is not None:
                 return sandbox
@@ -143,7 +143,7 @@ def ensure(speed: float | None = None, timeout: float = 60, *, wish: SandboxOpti
 
 def _adjust_options(sandbox: Sandbox, wish: SandboxOptions) -> None:
     if wish.port is not None and not sandbox.endpoint_url.endswith(f":{wish.port}"):
-        hint = Phrase("`pltui sandbox down` ends it")
+        hint = Phrase("`pltui sandbox down` stops it")
         raise LauncherError(
             Phrase(
                 "a sandbox is running already, at {endpoint_url} and not on port {port}: {hint}",
@@ -164,15 +164,15 @@ def crash_notice() -> str:
     if document is None:
         return ""
     kept = document.get("persist")
-    fate = Phrase("its lab is in {kept}, and will be loaded", kept=kept) if kept else Phrase("its lab is gone with it")
-    return Phrase("the sandbox of before (process {pid}) has died: {fate}", pid=document.get("pid"), fate=fate)
+    fate = Phrase("its lab is in {kept}, and will be loaded", kept=kept) if kept else Phrase("its lab is lost")
+    return Phrase("the previous sandbox (process {pid}) died: {fate}", pid=document.get("pid"), fate=fate)
 
 
 def _left_behind(where: Files) -> dict[str, Any] | None:
     """Return the runtime file of a daemon that could not remove it."""
     with contextlib.suppress(OSError, ValueError):
         document = json.loads(where.runtime.read_text())
-        if isinstance(document, dict) and not locks.held(where.alive):
+        if isinstance(document, dict) and not locks.is_locked(where.alive):
             return document
     return None
 
@@ -201,14 +201,14 @@ def stop() -> bool:
     for ending in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.kill(sandbox.pid, ending)
-        if _poll_until(lambda: not locks.held(where.alive), time.monotonic() + _GRACE):
+        if _poll_until(lambda: not locks.is_locked(where.alive), time.monotonic() + _GRACE):
             where.runtime.unlink(missing_ok=True)
             return True
-    raise LauncherError(Phrase("the sandbox, process {pid}, does not end", pid=sandbox.pid))
+    raise LauncherError(Phrase("the sandbox (process {pid}) does not stop", pid=sandbox.pid))
 
 
 def _find_running(where: Files) -> Sandbox | None:
-    if not locks.held(where.alive):
+    if not locks.is_locked(where.alive):
         return None
     try:
         document = json.loads(where.runtime.read_text())
@@ -246,7 +246,7 @@ def _wait_for_start(where: Files, process: subprocess.Popen[bytes] | None, deadl
     """Wait for the runtime file, which is written once everything answers."""
 
     def over() -> bool:
-        died = process.poll() is not None if process else not locks.held(where.alive)
+        died = process.poll() is not None if process else not locks.is_locked(where.alive)
         return died or _find_running(where) is not None
 
     in_time = _poll_until(over, deadline)
@@ -255,7 +255,7 @@ def _wait_for_start(where: Files, process: subprocess.Popen[bytes] | None, deadl
     tail = "\n".join(where.log.read_text(errors="replace").splitlines()[-_LOG_TAIL:]) if where.log.exists() else ""
     if in_time:
         raise LauncherError(
-            Phrase("the sandbox ended as it started; the end of {log}:\n{tail}", log=where.log, tail=tail)
+            Phrase("the sandbox stopped while starting; the end of {log}:\n{tail}", log=where.log, tail=tail)
         )
     if process is not None:
         process.kill()
@@ -269,9 +269,7 @@ def _lock(path: Path, deadline: float) -> BinaryIO:
     try:
         return locks.acquire(path, deadline)
     except BlockingIOError:
-        raise LauncherError(
-            Phrase("another command is starting the sandbox, and does not come to an end ({path})", path=path)
-        ) from None
+        raise LauncherError(Phrase("another command is still starting the sandbox ({path})", path=path)) from None
 
 
 def _poll_until(condition: Any, deadline: float) -> bool:

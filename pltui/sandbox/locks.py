@@ -45,7 +45,7 @@ def lock(descriptor: int) -> None:
     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def held(path: Path) -> bool:
+def is_locked(path: Path) -> bool:
     """Return True if some process has the lock on `path`, which need not exist.
 
     Raises:

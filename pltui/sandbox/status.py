@@ -26,7 +26,7 @@ async def ask(request: Callable[..., T], *values: object) -> T:
     try:
         return await asyncio.to_thread(request, *values)
     except LauncherError as error:
-        raise LabError(str(error), Phrase("`pltui sandbox status` tells more")) from error
+        raise LabError(str(error), Phrase("see `pltui sandbox status`")) from error
 
 
 async def read_speed(sandbox: Sandbox) -> str:
@@ -63,4 +63,4 @@ async def tell_end(sandbox: Sandbox | None) -> str:
     """
     if sandbox is None or await ask(launcher.find) == sandbox:
         return ""
-    return (await ask(launcher.crash_notice)) or Phrase("the sandbox was ended, and its lab with it")
+    return (await ask(launcher.crash_notice)) or Phrase("the sandbox stopped and the lab is gone")

@@ -153,7 +153,7 @@ class _Reader:
                     self._document.values[*path, key] = _span(event)
             else:
                 message = Phrase(
-                    "duplicate key '{key}'; it stands on line {line} already, remove one of them",
+                    "duplicate key '{key}'; it is already on line {line}, remove one of them",
                     key=key[:60],
                     line=first.line,
                 )
@@ -262,7 +262,7 @@ _SYNTAX = {
     "mapping values are not allowed": (
         "not valid YAML: a second ':' on one line; put the text in quotes, or start a line of its own"
     ),
-    "could not find expected ':'": "not valid YAML: a line without 'key: value'; add the ':' or mend the line before",
+    "could not find expected ':'": "not valid YAML: a line without 'key: value'; add the ':' or fix the line before",
     "expected <block end>": "not valid YAML: indentation that fits nothing above; align it with its neighbours",
     "unexpected end of stream|<stream end>": "not valid YAML: the file ends inside quotes or brackets; close them",
 }

@@ -92,7 +92,7 @@ def _repeated_items(failure: _Failure) -> Iterator[Finding]:
     for index, item in enumerate(failure.value):
         if repr(item) in seen:
             yield Finding(
-                (*failure.path, index), Phrase("{item} stands in the list twice; remove one", item=format_value(item))
+                (*failure.path, index), Phrase("{item} is in the list twice; remove one", item=format_value(item))
             )
         seen.add(repr(item))
 

@@ -164,7 +164,7 @@ def _check_experiments(spec: Spec, raw: list[dict[str, Any]]) -> Iterator[Findin
         for consumer in spec.consumers if for_each.keys() <= spec.consumers.keys() else ():
             if consumer not in for_each:
                 message = Phrase(
-                    "nothing is said of consumer '{consumer}'; write for example {consumer}: [1]", consumer=consumer
+                    "consumer '{consumer}' is missing; write for example {consumer}: [1]", consumer=consumer
                 )
                 yield Finding((*path, "answered_by"), message, because_of=(("consumers",),))
 

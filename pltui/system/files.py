@@ -30,7 +30,7 @@ def write(path: str | Path, text: str, mode: int = SHARED) -> None:
         place = Path(path)
         _refuse_odd(place)
         rights = place.stat().st_mode & 0o777 if mode == SHARED and place.exists() else None
-        replace(place, encoded(text), mode, rights)
+        replace(place, encode_text(text), mode, rights)
     except OSError as error:
         raise _unwritable_error(path, error) from error
 
@@ -73,7 +73,7 @@ def create(path: str | Path, text: str) -> None:
     try:
         with place.open("xb") as file:
             try:
-                _write_through(file, encoded(text))
+                _write_through(file, encode_text(text))
             except BaseException:
                 place.unlink(missing_ok=True)
                 raise
@@ -91,7 +91,7 @@ def append(path: str | Path, text: str) -> None:
     """
     try:
         with Path(path).open("ab", buffering=0) as file:
-            file.write(encoded(text))
+            file.write(encode_text(text))
     except OSError as error:
         raise _unwritable_error(path, error) from error
 
@@ -150,7 +150,7 @@ def _unwritable_error(path: str | Path, error: OSError) -> LabError:
     return LabError(Phrase("{path} cannot be written: {strerror}", path=path, strerror=error.strerror or error), code=2)
 
 
-def encoded(text: str) -> bytes:
+def encode_text(text: str) -> bytes:
     """Encode as UTF-8; a lone surrogate, as from an undecodable byte of a file name, becomes a question mark."""
     return text.encode("utf-8", "replace")
 
@@ -171,7 +171,7 @@ class TooLongError(OSError):
 
 
 @contextlib.contextmanager
-def opened(path: str | Path) -> Iterator[BinaryIO]:
+def open_regular(path: str | Path) -> Iterator[BinaryIO]:
     """Open a regular file for reading, without waiting: opening a pipe without a writer would block indefinitely.
 
     Raises:
@@ -200,7 +200,7 @@ def read(path: str | Path, most: int) -> bytes:
         TooLongError: If it is longer.
         OSError: If it cannot be read; see `opened`.
     """
-    with opened(path) as file:
+    with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         content = file.read(most + 1) if size <= most else b""
     if max(size, len(content)) > most:

@@ -47,6 +47,7 @@ def instance(
         groups=frozenset({Ref(group)}),
         user_data=user_data,
         user_data_digest=hashlib.sha256(user_data.encode()).hexdigest()[:16],
+        http_endpoint="enabled",
         http_tokens="required",
         running=True,
         **more,

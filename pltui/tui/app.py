@@ -27,13 +27,13 @@ from pltui.text import clean
 from pltui.tui import runtime
 from pltui.tui.actions import ACTIONS, FOOTER
 from pltui.tui.actions.action import Action
-from pltui.tui.controllers.lab_status import Headlines
-from pltui.tui.controllers.path_monitor import Paths
-from pltui.tui.controllers.probe import Probing
+from pltui.tui.controllers.lab_status import LabStatus, initial_facts
+from pltui.tui.controllers.lab_work import LabWork
+from pltui.tui.controllers.path_monitor import PathMonitor
+from pltui.tui.controllers.probe import ProbeController
 from pltui.tui.controllers.recovery import Recovery
-from pltui.tui.controllers.runs import Work
 from pltui.tui.controllers.spec_watch import SpecWatch
-from pltui.tui.controllers.view_state import LOOK_SECONDS, Remembering
+from pltui.tui.controllers.view_state import LOOK_SECONDS, ViewState
 from pltui.tui.rendering import fault_descriptions
 from pltui.tui.screens.base import Follower
 from pltui.tui.screens.main import MainScreen
@@ -43,8 +43,7 @@ from pltui.tui.theming import theme
 from pltui.tui.theming.ascii_mode import AsciiOnly, ascii_only
 from pltui.tui.user_settings import keymap
 from pltui.tui.user_settings.preferences import Preferences
-from pltui.tui.user_settings.view_state_file import Memory
-from pltui.tui.widgets.header import HeaderFacts
+from pltui.tui.user_settings.view_state_file import ViewStateFile
 from pltui.tui.widgets.probe_log import Mark
 from pltui.tui.widgets.topology import Topology
 from pltui.view.lab_snapshot import LabSnapshot, fold
@@ -72,7 +71,7 @@ def _take(queue: deque[T]) -> list[T]:
     return taken
 
 
-class LabApp(runtime.Steady):
+class LabApp(runtime.ResilientApp):
     """One lab on screen.
 
     `clock` is the time that ages and durations count to; `watch`, the seconds between two polls of the switch.
@@ -87,7 +86,7 @@ class LabApp(runtime.Steady):
     OFFERED: ClassVar[tuple[Action, ...]] = ACTIONS
     SILENT: ClassVar[tuple[Action, ...]] = ()  # their keys work, but the help does not list them
     FOOTER: ClassVar[tuple[str, ...]] = FOOTER
-    WITHOUT_ANSWERS: ClassVar[str] = "The answers appear here once the probe runs."
+    WITHOUT_ANSWERS: ClassVar[str] = "Waiting for the lab. Answers show up here."
     NOTIFICATION_TIMEOUT = 4
 
     breakages: var[tuple[LabFault, ...]] = var(())
@@ -100,7 +99,7 @@ class LabApp(runtime.Steady):
         watch: float | None = WATCH_SECONDS,
         ascii_glyphs: bool | None = None,
         preferences: Preferences = Preferences(),  # noqa: B008  # it cannot be changed
-        memory: Memory | None = None,
+        view_state: ViewStateFile | None = None,
     ) -> None:
         # Without ansi_color Textual would not omit colours but draw in shades of grey.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
@@ -114,11 +113,11 @@ class LabApp(runtime.Steady):
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(self._offered_bindings())])
         self.session = session
         self.world = LabSnapshot()
-        self.work: Work = Work(self)
-        self.probing: Probing = Probing(self)
-        self.headlines: Headlines = Headlines(self)
+        self.work: LabWork = LabWork(self)
+        self.probe: ProbeController = ProbeController(self)
+        self.lab_status: LabStatus = LabStatus(self)
         self.recovery: Recovery = Recovery(self)
-        self.paths: Paths = Paths(self)
+        self.path_monitor: PathMonitor = PathMonitor(self)
         self._clock = clock
         self._watch = watch
         self._events: deque[Event] = deque()
@@ -129,20 +128,11 @@ class LabApp(runtime.Steady):
         for each in theme.OURS:
             self.register_theme(each)
         self.theme = "ansi-dark" if self.no_color else preferences.theme
-        self.watching: SpecWatch | None = SpecWatch(self, session.path) if session.path else None
-        self._remembering = Remembering(self, memory) if memory else None
-        if self._remembering:
-            self._remembering.begin()
-        spec = session.spec
-        self.facts = HeaderFacts(
-            lab=spec.name,
-            target=session.target,
-            region=session.region,
-            endpoint=session.endpoint or "",
-            load_balancer=spec.provider.load_balancer.name,
-            wanted=spec.provider.load_balancer.cross_zone,
-            read_only=session.read_only,
-        )
+        self.spec_watch: SpecWatch | None = SpecWatch(self, session.path) if session.path else None
+        self._view_state = ViewState(self, view_state) if view_state else None
+        if self._view_state:
+            self._view_state.begin()
+        self.facts = initial_facts(session)
 
     def _offered_bindings(self) -> Iterable[Binding]:
         """Bindings of the actions; those of the footer come first, in its order."""
@@ -171,8 +161,8 @@ class LabApp(runtime.Steady):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         for action in self.available_actions:
             run = partial(action.run, self)
-            told = f"{tr(action.help)} ({keymap.display_keys(self, action.key)})"
-            yield SystemCommand(tr(action.label).capitalize(), told, run)
+            description = f"{tr(action.help)} ({keymap.display_keys(self, action.key)})"
+            yield SystemCommand(tr(action.label).capitalize(), description, run)
 
     def on_main_screen_ready(self) -> None:
         """Show the initial state, and start the timers; the actions only run after the first frame."""
@@ -189,12 +179,12 @@ class LabApp(runtime.Steady):
         self.set_interval(DRAIN_SECONDS, self._tick)
         if self._watch:
             self.set_interval(self._watch, self.work.watch_switch)
-            self.set_interval(self._watch, self.headlines.watch)
-        if self.watching and self._watch:
-            self.run_worker(self.watching.follow(), name="spec")
-        if self._remembering:
-            self._remembering.restore()
-            self.set_interval(LOOK_SECONDS, self._remembering.look)
+            self.set_interval(self._watch, self.lab_status.watch)
+        if self.spec_watch and self._watch:
+            self.run_worker(self.spec_watch.follow(), name="spec")
+        if self._view_state:
+            self._view_state.restore()
+            self.set_interval(LOOK_SECONDS, self._view_state.look)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -245,17 +235,17 @@ class LabApp(runtime.Steady):
         if events:
             self.show_world(reduce(fold, events, self.world))
             main.journal.add(events)
-        if lines := _take(self.probing.lines):
+        if lines := _take(self.probe.lines):
             main.probes.add(lines)
             main.topology.animate_answers(lines)
-            self.paths.add_answers(lines)
-        self.probing.show()
+            self.path_monitor.add_answers(lines)
+        self.probe.show()
         now = self._clock().replace(microsecond=0)
         main.progress.now = now
         main.header.now = now if self.facts.shows_duration else None
         main.resources.tick(now)
         main.topology.tick()
-        self.paths.look()
+        self.path_monitor.look()
         for screen in self.screen_stack:
             if isinstance(screen, Follower):
                 screen.keep_up(self.world, now)
@@ -273,7 +263,7 @@ class LabApp(runtime.Steady):
         balancer = spec.provider.load_balancer
         self.show_facts(load_balancer=balancer.name, wanted=balancer.cross_zone, saved_differs=False)
         self.main.follow(spec)
-        self.probing.follow_spec()
+        self.probe.follow_spec()
         self.show_world(replace(self.world, paths=None).with_desired(self.session.all_desired))
 
     @property
@@ -286,10 +276,10 @@ class LabApp(runtime.Steady):
 
     def decline(self, spec: Spec) -> None:
         """Note that the user has declined the plan for this spec, and go on with the one in force."""
-        if self.watching:
-            self.watching.declined = spec
+        if self.spec_watch:
+            self.spec_watch.declined = spec
         self.show_world(self.world.with_desired(self.session.all_desired))  # without the declined plan
-        self.tell(tr("The lab goes on by the spec before. Press r to look at the saved one again."))
+        self.tell(tr("The lab keeps the previous spec. Press r to review the saved one again."))
 
     def show_facts(self, **changes: object) -> None:
         """Change fields of the header."""
@@ -322,11 +312,11 @@ class LabApp(runtime.Steady):
     def show_crash(self, doing: str, error: BaseException) -> None:
         """Report an error of pltui itself, with its place in the source; the app keeps running."""
         what, where = f"{type(error).__name__}: {error}", tr("at {place}", place=runtime.error_place(error))
-        begun = tr("While {doing}, something went wrong that should not have:", doing=doing)
-        end = tr("The lab is as it was left. Press esc, then r to try again. Please report this.")
+        begun = tr("Internal error while {doing}:", doing=doing)
+        end = tr("The lab keeps its current state. Press esc, then r to try again. Please report this.")
         self.show_problem(f"{doing}: {type(error).__name__}", tr("press r to try again"))
         text = plain("\n\n".join((begun, what, where, end)))
-        self.push_screen(Panel(tr("An error inside pltui"), text, classes="-error"))
+        self.push_screen(Panel(tr("Internal error"), text, classes="-error"))
 
     def _handle_exception(self, error: Exception) -> None:
         """Handle an uncaught error as Textual does, but without a traceback on the terminal."""
@@ -362,7 +352,7 @@ class LabApp(runtime.Steady):
 
     def action_help_quit(self) -> None:
         """Name the key that leaves the app: Ctrl-C does not, as it copies text on other screens."""
-        self.tell(tr("Press {key} to leave.", key=keymap.display_keys(self, self._key_of("app.leave"))))
+        self.tell(tr("Press {key} to quit.", key=keymap.display_keys(self, self._key_of("app.leave"))))
 
     def _key_of(self, identity: str) -> str:
         return next(action.key for action in self.available_actions if action.id == identity)
@@ -381,8 +371,8 @@ class LabApp(runtime.Steady):
         self._leaving = True
         if self.leaves_process:
             runtime.last_resort(self._restore_terminal, 0)
-        if self._remembering:
-            self._remembering.leave()
+        if self._view_state:
+            self._view_state.leave()
         self.session.stop()
         self.work.stop()
         await runtime.close_within(self.session.close())
@@ -394,13 +384,13 @@ class LabApp(runtime.Steady):
 
     def mark(self, text: str) -> None:
         """Add a line to the stream of answers, at the present moment."""
-        self.probing.lines.append(Mark(text))
+        self.probe.lines.append(Mark(text))
         self.drain()
 
 
-def run(session: LabSession, preferences: Preferences | None = None, memory: Memory | None = None) -> int:
+def run(session: LabSession, preferences: Preferences | None = None, view_state: ViewStateFile | None = None) -> int:
     """Show the lab until the user leaves, and return the exit code; the process ends within two seconds of leaving."""
-    app = LabApp(session, preferences=preferences or Preferences(), memory=memory)
+    app = LabApp(session, preferences=preferences or Preferences(), view_state=view_state)
     app.leaves_process = True
     app.run()
     return app.return_code or 0

@@ -30,7 +30,7 @@ from pltui.text import clean
 BUILT_SECONDS = 2.0  # longest wait for a screen to be mounted
 
 
-class Steady(App[int]):
+class ResilientApp(App[int]):
     """Textual app that survives key presses during screen changes (works around Textual 8.2)."""
 
     async def on_event(self, event: Event) -> None:
@@ -136,7 +136,7 @@ def write_crash_file(error: BaseException) -> str:
     try:
         path = journal.folder().parent / CRASH_FILE
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        files.replace(path, files.encoded(redact_text("".join(traceback.format_exception(error)))))
+        files.replace(path, files.encode_text(redact_text("".join(traceback.format_exception(error)))))
     except OSError:
         return ""
     return str(path)
@@ -147,13 +147,13 @@ def crash_message(error: BaseException) -> Text:
     name = type(error).__name__
     lines = [
         tr(
-            "pltui ended by a fault of its own: {name} at {place}: {error}",
+            "pltui crashed: {name} at {place}: {error}",
             name=name,
             place=error_place(error),
             error=error,
         ),
-        tr("The lab is as it was left; open it again with the same command."),
+        tr("The lab keeps its current state; open it again with the same command."),
     ]
     if path := write_crash_file(error):
-        lines.append(tr("Please report it with {path}", path=path))
+        lines.append(tr("Please report this and attach {path}", path=path))
     return Text("\n".join(clean(line) for line in lines))

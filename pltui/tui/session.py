@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from pltui.engine.feed import Feed
 from pltui.engine.model import Desired
+from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan
+from pltui.lab.runner import Review
 from pltui.lab.spec_reload import Saved
 from pltui.probe.answer import Answer
 from pltui.probe.schedule import ProbePace
@@ -21,40 +23,6 @@ if TYPE_CHECKING:
     from pltui.explain.explanation import Explained
     from pltui.lab.faults import LabFault
     from pltui.lab.process_identity import LeaseOwner
-
-Review = Callable[[Plan, bool], None]
-
-
-class RunOutcome(Protocol):
-    """Result of a run."""
-
-    @property
-    def ok(self) -> bool:
-        """True if everything was done."""
-
-    @property
-    def interrupted(self) -> bool:
-        """True if the run was cancelled."""
-
-    @property
-    def created(self) -> int:
-        """Number of resources created."""
-
-    @property
-    def updated(self) -> int:
-        """Number of resources changed in place."""
-
-    @property
-    def deleted(self) -> int:
-        """Number of resources deleted."""
-
-    @property
-    def failed(self) -> int:
-        """Number of steps that failed."""
-
-    @property
-    def message(self) -> str:
-        """Summary in one line."""
 
 
 class LabSession(Protocol):
@@ -117,7 +85,7 @@ class LabSession(Protocol):
     def take(self, spec: Spec) -> None:
         """Put this spec in force; that alone changes no resource."""
 
-    async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> RunOutcome:
+    async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> Outcome:
         """Converge; with `keep_switch` a cross-zone setting that differs from the spec is kept.
 
         `review` is called with each plan before it is executed, and with True for the first one; an exception of it
@@ -125,7 +93,7 @@ class LabSession(Protocol):
         """
         ...
 
-    async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> RunOutcome:
+    async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> Outcome:
         """Delete the lab's resources; with `remove_guardduty` also those that GuardDuty placed in its VPCs."""
         ...
 
@@ -153,10 +121,10 @@ class LabSession(Protocol):
     async def break_(self, breakage: LabFault) -> None:
         """Inject this fault."""
 
-    async def mend(self, breakages: Sequence[LabFault]) -> RunOutcome | None:
+    async def mend(self, breakages: Sequence[LabFault]) -> Outcome | None:
         """Clear these faults; returns the outcome if that took a run."""
 
-    async def set_cross_zone(self, on: bool) -> RunOutcome:
+    async def set_cross_zone(self, on: bool) -> Outcome:
         """Set the cross-zone attribute of the load balancer."""
 
     def write_back(self, on: bool) -> bool:

@@ -72,8 +72,8 @@ class LabPage(Server):  # type: ignore[misc]
         except OSError as error:
             await self._runner.cleanup()
             raise LabError(
-                Phrase("port {port} cannot be listened on: {strerror}", port=port, strerror=error.strerror),
-                Phrase("--port 0 takes a free one"),
+                Phrase("cannot listen on port {port}: {strerror}", port=port, strerror=error.strerror),
+                Phrase("--port 0 uses a free port"),
                 2,
             ) from None
         bound = self._runner.addresses[0][1]
@@ -134,7 +134,7 @@ class LabPage(Server):  # type: ignore[misc]
             language=current_language(),
             title=escape(f"pltui · {self.title}"),
             opening=escape(tr("opening the app…")),
-            closed=escape(tr("The app has ended; the lab stays as it is.")),
+            closed=escape(tr("The app has ended; the lab keeps running.")),
             again=escape(tr("Open it again")),
             websocket=f"ws://{request.host}{self._path}/ws",
             font_size=min(64, max(6, to_int(request.query.get("fontsize", "16"), 16))),

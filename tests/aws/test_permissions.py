@@ -24,6 +24,7 @@ IMPLIED = {
     "iam:TagInstanceProfile": "CreateInstanceProfile with tags",
     "ssm:AddTagsToResource": "PutParameter with tags",
     "ssm:StartSession": "`pltui shell`, through the AWS CLI",
+    "ssmmessages:OpenDataChannel": "`pltui shell` (Systems Manager user guide, quickstart policies of Session Manager)",
 }
 
 

@@ -8,26 +8,21 @@ from ipaddress import IPv4Address, IPv4Network
 
 from pltui import topology
 from pltui.explain.explanation import Explained, Explanation
+from pltui.reachability.load_balancer import Health, Listener, LoadBalancer, Node, Target, TargetGroup
 from pltui.reachability.trace import trace
 from pltui.reachability.world import (
     Alias,
     Endpoint,
     EndpointInterface,
     Fault,
-    Health,
     HostedZone,
     Instance,
-    Listener,
-    LoadBalancer,
     NetworkModel,
-    Node,
     Record,
     Rule,
     SecurityGroup,
     Service,
     Subnet,
-    Target,
-    TargetGroup,
     Vpc,
 )
 from pltui.spec.model import Spec

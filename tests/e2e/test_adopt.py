@@ -52,7 +52,7 @@ def test_a_load_balancer_in_another_vpc_stops_everything_and_is_left_alone(
         for words in (("plan",), ("plan", "--adopt"), ("reconcile",), ("reconcile", "--adopt")):
             done = lab.pltui(*words)
             assert (done.code, done.out) == (4, ""), done
-            assert f"a load balancer named {NAME} in {vpc} is there ({arn}) and is not of this lab" in done.err
+            assert f"a load balancer named {NAME} in {vpc} exists ({arn}) and does not belong to this lab" in done.err
             assert "cannot be taken over" in done.err
         assert not cloud.tagged(lab.name)
         assert elb.describe_load_balancers(Names=[NAME])["LoadBalancers"][0]["LoadBalancerArn"] == arn
@@ -85,7 +85,10 @@ def test_a_load_balancer_by_hand_in_the_labs_subnets_is_taken_over_once_that_was
 
     refused = lab.pltui("plan")
     assert (refused.code, refused.out) == (4, "")
-    assert f"a load balancer named {NAME} in {subnet['VpcId']} is there ({arn}) and is not of this lab" in refused.err
+    assert (
+        f"a load balancer named {NAME} in {subnet['VpcId']} exists ({arn}) and does not belong to this lab"
+        in refused.err
+    )
     assert "--adopt" in refused.err
     assert lab.pltui("reconcile").code == 4
 

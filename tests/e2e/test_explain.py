@@ -91,11 +91,11 @@ def test_with_cross_zone_on_all_three_are_predicted_and_answer(lab: Lab) -> None
 def test_with_cross_zone_off_the_others_are_left_out_and_the_switch_is_why(lab: Lab) -> None:
     lab.must("cross-zone", "off")
     told = answered(lab, "1")
-    assert told.line("predicted to answer") == "predicted to answer: Subnet 1 (100 %)"
-    assert told.line("observed to answer") == "observed to answer:  Subnet 1 (100 %), 10 of 10 answered"
+    assert told.line("expected answers") == "expected answers:  Subnet 1 (100 %)"
+    assert told.line("observed answers") == "observed answers:  Subnet 1 (100 %), 10 of 10 answered"
     left_out = told.line("server-2")
     assert left_out.startswith("✗")
-    assert left_out.endswith("ELB_NOT_CROSSZONE: cross-zone is off by the load balancer")
+    assert left_out.endswith("ELB_NOT_CROSSZONE: cross-zone off (set on the load balancer)")
     assert "ap-northeast-1a (apne1-az" in told.line("  node")
 
 
@@ -113,7 +113,7 @@ def test_a_closed_group_is_named_with_its_code_first(lab: Lab) -> None:
     assert (told.found["predicted"], told.found["sent"], told.found["failed"]) == ({}, 1, 1)
     reason = told.stop.split("security group")[1].strip()
     assert reason.startswith("ENI_SG_RULES_MISMATCH: no ingress rule of consumer-")
-    assert told.line("predicted to answer") == "predicted to answer: nobody (ENI_SG_RULES_MISMATCH)"
+    assert told.line("expected answers") == "expected answers:  none (ENI_SG_RULES_MISMATCH)"
 
 
 def test_a_stopped_server_is_left_out_and_said_to_be_stopped(lab: Lab) -> None:
@@ -238,7 +238,7 @@ def test_what_is_broken_on_purpose_is_the_reason_given(lab: Lab, sandbox: launch
     sandbox.add_fault("subnet", subnet, 0)
     try:
         told = blocked(lab, "PL_FAULT_SUBNET")
-        assert "swallows every packet (fault-" in told.line("broken on purpose")
+        assert "drops all packets (fault-" in told.line("active fault")
     finally:
         sandbox.clear_faults()
 
@@ -258,7 +258,7 @@ def test_each_consumer_is_told_of_or_just_one(make_lab: Callable[[str], Lab]) ->
 @pytest.mark.slow
 def test_a_lab_that_is_not_there_is_no_error_and_says_what_is_missing(make_lab: Callable[[str], Lab]) -> None:
     told = explained(make_lab("privatelink"))
-    assert told.line("nobody answers: ").startswith("nobody answers: consumer/client, consumer/endpoint, ")
+    assert told.line("no answer: ").startswith("no answer: consumer/client, consumer/endpoint, ")
     assert told.found["missing"][0] == "consumer/client"
     assert (told.found["paths"], told.found["predicted"], told.found["observed"]) == ([], {}, None)
 
@@ -284,4 +284,4 @@ def test_on_aws_with_read_only_nothing_is_commanded(lab: Lab, as_aws: tuple[str,
     told = explained(lab, *as_aws, "--read-only")
     assert told.found["verdict"] == "open"
     assert told.found["observed"] is None
-    assert "--read-only forbids" in told.line("not asked for real")
+    assert "--read-only does not allow" in told.line("not probed")

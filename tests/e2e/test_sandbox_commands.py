@@ -27,19 +27,19 @@ def test_a_server_that_is_down_answers_no_more_until_it_is_mended(lab: Lab, mend
     assert run("sandbox", "status", "--json").document()["faults"] == [fault]
     assert fault["text"] in run("sandbox", "status").out
     eventually(lambda: set(lab.ask(30)) == {"1", "3"}, "the other two answer")
-    assert "(mended)" in run("sandbox", "fault", "--clear", fault["id"]).out
+    assert "(cleared)" in run("sandbox", "fault", "--clear", fault["id"]).out
     eventually(lambda: len(lab.ask(30)) == 3, "all three answer again")
     assert run("sandbox", "fault").out.startswith("nothing is broken")
 
 
 @pytest.mark.slow
 def test_what_is_broken_on_purpose_is_said_by_whatever_it_may_make_fail(lab: Lab, mended: None) -> None:
-    assert "broken on purpose" not in lab.must("status").err
+    assert "active fault" not in lab.must("status").err
     text = run("sandbox", "fault", "server", "provider-service-2", "--json").document()["faults"][0]["text"]
     for command in ("status", "plan", "reconcile"):
         words = ("--timeout", "1") if command == "reconcile" else ()
-        assert f"broken on purpose: {text} (" in lab.pltui(command, *words).err
-    assert "broken on purpose" not in lab.pltui("status", "-q").err
+        assert f"active fault: {text} (" in lab.pltui(command, *words).err
+    assert "active fault" not in lab.pltui("status", "-q").err
     assert lab.pltui("status", "--json").document()["lab"] == "privatelink"
 
 
@@ -48,7 +48,7 @@ def test_an_error_of_aws_is_injected_until_it_is_cleared(lab: Lab, mended: None)
     (fault,) = done.document()["faults"]
     assert fault["text"] == "calls of ec2:DescribeVpcs fail with UnauthorizedOperation"
     refused = lab.pltui("status", "-v")
-    assert (refused.code, f"broken on purpose: {fault['text']}" in refused.err) == (4, True)
+    assert (refused.code, f"active fault: {fault['text']}" in refused.err) == (4, True)
     assert "ec2:DescribeVpcs is denied, so these types are unknown: " in refused.err
     assert fault["text"] in run("sandbox", "fault").out
     assert run("sandbox", "fault", "--clear", fault["id"]).code == 0

@@ -103,7 +103,7 @@ def test_calls_of_the_last_minute_are_counted_and_older_ones_are_not() -> None:
     activity = Activity(lambda: now[0])
     for at in (100.0, 100.5, 130.0, 170.0):
         now[0] = at
-        activity.called()
+        activity.count_call()
     assert (activity.calls, activity.recent) == (4, 2)
     now[0] = 1000.0
     assert activity.recent == 0
@@ -121,5 +121,5 @@ def test_calls_of_the_last_minute_are_counted_and_older_ones_are_not() -> None:
 )
 def test_what_was_throttled_is_counted(status: str, body: bytes, count: int) -> None:
     activity = Activity()
-    activity.answered(status, body)
+    activity.count_throttling(status, body)
     assert activity.throttled == count

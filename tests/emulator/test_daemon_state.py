@@ -141,7 +141,7 @@ def test_what_is_kept_outlives_a_killed_process_and_the_next_command_says_so(fol
     assert launcher._poll_until(lambda: first.status()["persistence"]["saved"], float("inf"))
     kill(first)
     assert launcher.crash_notice() == (
-        f"the sandbox of before (process {first.pid}) has died: its lab is in {file}, and will be loaded"
+        f"the previous sandbox (process {first.pid}) died: its lab is in {file}, and will be loaded"
     )
     assert made in vpcs(launcher.ensure())
     assert launcher.crash_notice() == ""
@@ -152,7 +152,7 @@ def test_a_lab_that_was_not_kept_is_said_to_be_gone_with_its_process(folder: Pat
     first = launcher.ensure()
     assert launcher.crash_notice() == ""
     kill(first)
-    assert "its lab is gone with it" in launcher.crash_notice()
+    assert "its lab is lost" in launcher.crash_notice()
     launcher.ensure()
     launcher.stop()
     assert launcher.crash_notice() == ""

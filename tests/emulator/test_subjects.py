@@ -49,7 +49,7 @@ def test_a_subject_is_found_by_name_or_id(kind: str, subject: str, found: str) -
 @pytest.mark.parametrize(
     ("kind", "subject", "told"),
     [
-        ("server", "twin", "names several: say which one by its id: i-2, i-3"),
+        ("server", "twin", "names several: choose one by its id: i-2, i-3"),
         ("server", "nobody", r"no machine 'nobody'; there are web \(i-1\), twin"),
         ("server", "", "no machine ''"),
         ("server", "private-1", "no machine 'private-1'"),
@@ -74,26 +74,26 @@ def test_in_an_empty_sandbox_nothing_can_be_named() -> None:
         (Fault("f", "server", "i-1"), "the server of web (i-1) is down"),
         (Fault("f", "server", "i-9"), "the server of i-9 is down"),
         (Fault("f", "zone", "apne1-az4"), "zone ap-northeast-14 (apne1-az4) is down"),
-        (Fault("f", "subnet", "subnet-1"), "subnet private-1 (subnet-1) swallows every packet"),
-        (Fault("f", "latency", "", 200), "200 ms more for each round trip"),
+        (Fault("f", "subnet", "subnet-1"), "subnet private-1 (subnet-1) drops all packets"),
+        (Fault("f", "latency", "", 200), "200 ms added to each round trip"),
         (Fault("f", "loss", "i-1", 0.25), "25 % of all packets are lost at web (i-1)"),
-        (Fault("f", "throttle", "ec2", 0), "calls of ec2 are throttled as AWS does it"),
-        (Fault("f", "throttle", "", 0.5), "all calls are throttled to 0.5 a second"),
-        (Fault("f", "lag", "", 10), "what was just made is not found for 10 s"),
+        (Fault("f", "throttle", "ec2", 0), "calls of ec2 are throttled as on AWS"),
+        (Fault("f", "throttle", "", 0.5), "all calls are throttled to 0.5/s"),
+        (Fault("f", "lag", "", 10), "new resources are not visible for 10 s"),
         (Fault("f", "error", "ec2:RunInstances", 0, "Blocked"), "calls of ec2:RunInstances fail with Blocked"),
         (Fault("f", "error", "ec2:RunInstances", 1, "Blocked"), "the next call of ec2:RunInstances fails with Blocked"),
         (Fault("f", "error", "ec2:CreateVpc", 2, "Blocked"), "the next 2 calls of ec2:CreateVpc fail with Blocked"),
         (
             Fault("f", "error", "ec2:RunInstances", 0, "Client.InternalError"),
-            "what ec2:RunInstances creates fails with Client.InternalError",
+            "resources of ec2:RunInstances fail with Client.InternalError",
         ),
         (
             Fault("f", "error", "ec2:RunInstances", 1, "Client.InternalError"),
-            "the next that ec2:RunInstances creates fails with Client.InternalError",
+            "the next resource of ec2:RunInstances fails with Client.InternalError",
         ),
         (
             Fault("f", "error", "ec2:RunInstances", 3, "Client.InternalError"),
-            "the next 3 that ec2:RunInstances creates fail with Client.InternalError",
+            "the next 3 resources of ec2:RunInstances fail with Client.InternalError",
         ),
     ],
 )

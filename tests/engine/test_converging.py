@@ -17,59 +17,45 @@ from tests.fakecloud.labs import Session, assert_exactly_one_of_each, cloud_for,
 
 
 @pytest.mark.parametrize("spec", ["privatelink", "two-consumers", "single-subnet", "zonal"])
-def test_a_lab_converges_from_nothing_and_a_second_run_writes_nothing(spec: str) -> None:
-    async def story() -> None:
-        all_desired = wants_of(spec)
-        cloud = cloud_for(all_desired)
-        outcome = await Session(cloud, all_desired).converge()
-        assert outcome.ok, outcome.problems
-        assert (outcome.created, outcome.updated, outcome.deleted, outcome.failed) == (len(all_desired), 0, 0, 0)
-        assert_exactly_one_of_each(cloud, all_desired)
+async def test_a_lab_converges_from_nothing_and_a_second_run_writes_nothing(spec: str) -> None:
+    all_desired = wants_of(spec)
+    cloud = cloud_for(all_desired)
+    outcome = await Session(cloud, all_desired).converge()
+    assert outcome.ok, outcome.problems
+    assert (outcome.created, outcome.updated, outcome.deleted, outcome.failed) == (len(all_desired), 0, 0, 0)
+    assert_exactly_one_of_each(cloud, all_desired)
 
-        written = len(cloud.writes)
-        again = await Session(cloud, all_desired).converge()
-        assert (again.ok, again.writes, again.message) == (True, 0, "nothing to change")
-        assert len(cloud.writes) == written
-
-    run(story())
+    written = len(cloud.writes)
+    again = await Session(cloud, all_desired).converge()
+    assert (again.ok, again.writes, again.message) == (True, 0, "nothing to change")
+    assert len(cloud.writes) == written
 
 
-def test_no_call_is_refused_on_the_way_because_it_came_too_early() -> None:
+async def test_no_call_is_refused_on_the_way_because_it_came_too_early() -> None:
     """The fake refuses what names something absent and what precedes what it must follow; nothing was tried twice."""
-
-    async def story() -> None:
-        all_desired = wants_of("two-consumers")
-        cloud = cloud_for(all_desired)
-        session = Session(cloud, all_desired)
-        await session.converge()
-        creates = [call.address for call in cloud.writes if call.op == "create"]
-        assert sorted(creates) == sorted(desired.address for desired in all_desired)
-        assert not [e for e in session.events if e.phase in (Phase.FAILED, Phase.BLOCKED, Phase.UNKNOWN)]
-
-    run(story())
+    all_desired = wants_of("two-consumers")
+    cloud = cloud_for(all_desired)
+    session = Session(cloud, all_desired)
+    await session.converge()
+    creates = [call.address for call in cloud.writes if call.op == "create"]
+    assert sorted(creates) == sorted(desired.address for desired in all_desired)
+    assert not [e for e in session.events if e.phase in (Phase.FAILED, Phase.BLOCKED, Phase.UNKNOWN)]
 
 
-def test_a_run_takes_no_longer_than_its_slowest_chain() -> None:
+async def test_a_run_takes_no_longer_than_its_slowest_chain() -> None:
     """Load balancer 120 s, then the service 5 s, then the endpoint 60 s: everything else happens meanwhile."""
-
-    async def story() -> None:
-        all_desired = wants_of("privatelink")
-        outcome = await Session(cloud_for(all_desired), all_desired).converge()
-        assert 185 <= outcome.seconds < 188
-
-    run(story())
+    all_desired = wants_of("privatelink")
+    outcome = await Session(cloud_for(all_desired), all_desired).converge()
+    assert 185 <= outcome.seconds < 188
 
 
-def test_without_waiting_a_run_takes_as_many_round_trips_as_its_longest_chain_of_creates() -> None:
-    async def story() -> None:
-        all_desired = wants_of("privatelink")
-        cloud = cloud_for(all_desired)
-        cloud.settling = {}
-        outcome = await Session(cloud, all_desired).converge()
-        # Two looks; VPC (two calls), subnet, load balancer (two calls), service, endpoint, record.
-        assert round(outcome.seconds / LATENCY) <= 2 + 2 + 1 + 2 + 1 + 1 + 1
-
-    run(story())
+async def test_without_waiting_a_run_takes_as_many_round_trips_as_its_longest_chain_of_creates() -> None:
+    all_desired = wants_of("privatelink")
+    cloud = cloud_for(all_desired)
+    cloud.settling = {}
+    outcome = await Session(cloud, all_desired).converge()
+    # Two looks; VPC (two calls), subnet, load balancer (two calls), service, endpoint, record.
+    assert round(outcome.seconds / LATENCY) <= 2 + 2 + 1 + 2 + 1 + 1 + 1
 
 
 def test_waiting_asks_once_a_type_however_many_are_waited_for() -> None:
@@ -82,35 +68,28 @@ def test_waiting_asks_once_a_type_however_many_are_waited_for() -> None:
     assert few <= many <= few + 3  # five machines instead of two
 
 
-def test_one_run_of_the_switch_looks_at_and_writes_nothing_else() -> None:
-    async def story() -> None:
-        all_desired = wants_of("privatelink")
-        cloud = cloud_for(all_desired)
-        await Session(cloud, all_desired).converge()
-        cloud.take(cloud.at("consumer/endpoint"))
-        balancer = cloud.at("provider/load-balancer")
-        switch = Desired(balancer.address, balancer.kind, {"name": balancer.name, "cross_zone": False}, balancer.name)
-        written = len(cloud.writes)
-        outcome = await Session(cloud, all_desired).reconciler((switch,), only=True).converge()
-        assert (outcome.ok, outcome.created, outcome.updated, outcome.deleted) == (True, 0, 1, 0)
-        assert [(call.op, call.address) for call in cloud.writes[written:]] == [("update", balancer.address)]
-        assert cloud.at(balancer.address).spec["cross_zone"] is False
-
-    run(story())
+async def test_one_run_of_the_switch_looks_at_and_writes_nothing_else() -> None:
+    all_desired = wants_of("privatelink")
+    cloud = cloud_for(all_desired)
+    await Session(cloud, all_desired).converge()
+    cloud.take(cloud.at("consumer/endpoint"))
+    balancer = cloud.at("provider/load-balancer")
+    switch = Desired(balancer.address, balancer.kind, {"name": balancer.name, "cross_zone": False}, balancer.name)
+    written = len(cloud.writes)
+    outcome = await Session(cloud, all_desired).reconciler((switch,), only=True).converge()
+    assert (outcome.ok, outcome.created, outcome.updated, outcome.deleted) == (True, 0, 1, 0)
+    assert [(call.op, call.address) for call in cloud.writes[written:]] == [("update", balancer.address)]
+    assert cloud.at(balancer.address).spec["cross_zone"] is False
 
 
-def test_two_labs_side_by_side_leave_each_other_alone() -> None:
+async def test_two_labs_side_by_side_leave_each_other_alone() -> None:
     """A lab only sees what is its own: another's things in the same cloud neither count nor change."""
-
-    async def story() -> None:
-        all_desired = small()
-        cloud = cloud_for(all_desired)
-        bystander = cloud.put(Desired("provider/vpc", "vpc", {"name": "theirs"}, "theirs"), ours=False)
-        await Session(cloud, all_desired).converge()
-        await Session(cloud, all_desired).destroy()
-        assert [thing.id for thing in cloud.things] == [bystander.id]
-
-    run(story())
+    all_desired = small()
+    cloud = cloud_for(all_desired)
+    bystander = cloud.put(Desired("provider/vpc", "vpc", {"name": "theirs"}, "theirs"), ours=False)
+    await Session(cloud, all_desired).converge()
+    await Session(cloud, all_desired).destroy()
+    assert [thing.id for thing in cloud.things] == [bystander.id]
 
 
 # -- events -----------------------------------------------------------------------------------------------------------
@@ -178,42 +157,32 @@ class _Undoing(FakeCloud):
         return await super().observe(all_desired)
 
 
-def test_what_fails_each_time_it_is_made_anew_ends_the_run_after_some_passes() -> None:
-    async def story() -> None:
-        all_desired = small()
-        cloud = _Undoing(cloud_for(all_desired).traits, all_desired)
-        outcome = await Session(cloud, all_desired).converge()
-        assert not outcome.ok
-        assert not outcome.interrupted
-        assert outcome.passes <= MOST_PASSES + 3  # without those that end because they only waited
-        assert outcome.left
-
-    run(story())
+async def test_what_fails_each_time_it_is_made_anew_ends_the_run_after_some_passes() -> None:
+    all_desired = small()
+    cloud = _Undoing(cloud_for(all_desired).traits, all_desired)
+    outcome = await Session(cloud, all_desired).converge()
+    assert not outcome.ok
+    assert not outcome.interrupted
+    assert outcome.passes <= MOST_PASSES + 3  # without those that end because they only waited
+    assert outcome.left
 
 
 @pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.DENIED, Fault.NOT_YET, Fault.DROPPED], ids=lambda f: f.name)
 @pytest.mark.parametrize("address", ["provider/vpc", "provider/load-balancer", "consumer/client"])
-def test_a_create_that_never_succeeds_ends_the_run_and_is_named(fault: Fault, address: str) -> None:
-    async def story() -> None:
-        all_desired = small()
-        cloud = cloud_for(all_desired)
-        cloud.script = always(fault, "create", address)
-        outcome = await Session(cloud, all_desired, patience=60).converge()
-        assert not outcome.ok
-        assert address in outcome.left
-        assert outcome.passes <= MOST_PASSES + 3  # without those that end because they only waited
-
-    run(story())
+async def test_a_create_that_never_succeeds_ends_the_run_and_is_named(fault: Fault, address: str) -> None:
+    all_desired = small()
+    cloud = cloud_for(all_desired)
+    cloud.script = always(fault, "create", address)
+    outcome = await Session(cloud, all_desired, patience=60).converge()
+    assert not outcome.ok
+    assert address in outcome.left
+    assert outcome.passes <= MOST_PASSES + 3  # without those that end because they only waited
 
 
-def test_a_cloud_that_knows_one_kind_only_is_enough() -> None:
+async def test_a_cloud_that_knows_one_kind_only_is_enough() -> None:
     """The engine knows no resource type by name."""
     traits: Mapping[str, Traits] = {"stone": Traits({})}
     all_desired = [Desired("one", "stone", {"weight": 1}), Desired("two", "stone", {"on": Ref("one")})]
-
-    async def story() -> None:
-        cloud = FakeCloud(traits, all_desired)
-        assert (await Session(cloud, all_desired).converge()).created == 2
-        assert cloud.at("two").spec["on"] == cloud.at("one").id
-
-    run(story())
+    cloud = FakeCloud(traits, all_desired)
+    assert (await Session(cloud, all_desired).converge()).created == 2
+    assert cloud.at("two").spec["on"] == cloud.at("one").id

@@ -8,24 +8,20 @@ from pltui.engine.events import Phase
 from pltui.engine.model import Desired, Op, Ref, State
 from pltui.topology import LOAD_BALANCER
 from tests.engine.world import desired, observed, plan, step, told
-from tests.fakecloud.clock import run
 from tests.fakecloud.faults import Fault, always, first
 from tests.fakecloud.labs import Session, assert_exactly_one_of_each, cloud_for, small
 
 SWITCH = Desired(LOAD_BALANCER, "load_balancer", {"cross_zone": False})
 
 
-def test_a_target_is_not_waited_for_where_its_load_balancer_could_not_be_made() -> None:
-    async def story() -> None:
-        cloud = cloud_for(small())
-        cloud.script = always(Fault.REFUSED, "create", LOAD_BALANCER)
-        session = Session(cloud, small())
-        outcome = await session.converge()
-        assert not outcome.ok
-        blocked = {e.address: e.detail.by for e in session.events if e.phase is Phase.BLOCKED}
-        assert LOAD_BALANCER in blocked["provider/server-1/target"]
-
-    run(story())
+async def test_a_target_is_not_waited_for_where_its_load_balancer_could_not_be_made() -> None:
+    cloud = cloud_for(small())
+    cloud.script = always(Fault.REFUSED, "create", LOAD_BALANCER)
+    session = Session(cloud, small())
+    outcome = await session.converge()
+    assert not outcome.ok
+    blocked = {e.address: e.detail.by for e in session.events if e.phase is Phase.BLOCKED}
+    assert LOAD_BALANCER in blocked["provider/server-1/target"]
 
 
 def test_what_can_only_work_with_something_that_is_to_be_made_anew_is_not_waited_for_in_this_pass() -> None:
@@ -51,52 +47,43 @@ def test_of_two_the_one_that_fits_is_kept_also_where_the_other_could_be_changed(
     assert told(plan([desired("gate/g", mode="right")], things)) == ["delete gate/g gate-1"]
 
 
-def test_what_exists_is_not_made_again_when_only_its_rounding_off_was_too_early() -> None:
-    async def story() -> None:
-        cloud = cloud_for(small())
-        cloud.script = first(Fault.NOT_YET, "round-off", "vpc", times=2)
-        outcome = await Session(cloud, small()).converge()
-        assert outcome.ok, outcome.problems
-        assert_exactly_one_of_each(cloud, small())
-        assert sum(call.op == "create" and call.kind == "vpc" for call in cloud.writes) == 2
-
-    run(story())
+async def test_what_exists_is_not_made_again_when_only_its_rounding_off_was_too_early() -> None:
+    cloud = cloud_for(small())
+    cloud.script = first(Fault.NOT_YET, "round-off", "vpc", times=2)
+    outcome = await Session(cloud, small()).converge()
+    assert outcome.ok, outcome.problems
+    assert_exactly_one_of_each(cloud, small())
+    assert sum(call.op == "create" and call.kind == "vpc" for call in cloud.writes) == 2
 
 
-def test_a_switch_changes_one_thing_and_neither_makes_nor_deletes_it() -> None:
-    async def story() -> None:
-        cloud = cloud_for(small())
-        session = Session(cloud, small())
-        assert (await session.reconciler([SWITCH], only=True).converge()).writes == 0
-        await session.converge()
-        before = len(cloud.writes)
-        assert (await session.reconciler([SWITCH], only=True).converge()).updated == 1
-        assert len(cloud.writes) == before + 1
-        [balancer] = [thing for thing in cloud.things if thing.address == LOAD_BALANCER]
-        balancer.state = State.FAILED
-        assert (await session.reconciler([SWITCH], only=True).converge()).writes == 0
-
-    run(story())
+async def test_a_switch_changes_one_thing_and_neither_makes_nor_deletes_it() -> None:
+    cloud = cloud_for(small())
+    session = Session(cloud, small())
+    assert (await session.reconciler([SWITCH], only=True).converge()).writes == 0
+    await session.converge()
+    before = len(cloud.writes)
+    assert (await session.reconciler([SWITCH], only=True).converge()).updated == 1
+    assert len(cloud.writes) == before + 1
+    [balancer] = [thing for thing in cloud.things if thing.address == LOAD_BALANCER]
+    balancer.state = State.FAILED
+    assert (await session.reconciler([SWITCH], only=True).converge()).writes == 0
 
 
-def test_a_fault_in_one_resource_type_keeps_no_other_from_being_done() -> None:
-    async def story() -> None:
-        cloud = cloud_for(small())
-        create = cloud.create
+async def test_a_fault_in_one_resource_type_keeps_no_other_from_being_done() -> None:
+    cloud = cloud_for(small())
+    create = cloud.create
 
-        async def broken(wanted: Desired, made: object) -> object:
-            if wanted.kind == "record":
-                raise ValueError("a slip of ours")
-            return await create(wanted, made)  # type: ignore[arg-type]
+    async def broken(wanted: Desired, made: object) -> object:
+        if wanted.kind == "record":
+            raise ValueError("a slip of ours")
+        return await create(wanted, made)  # type: ignore[arg-type]
 
-        cloud.create = broken  # type: ignore[assignment,method-assign]
-        session = Session(cloud, small())
-        outcome = await session.converge()
-        assert not outcome.ok
-        assert any("a slip of ours" in problem and "report" in problem for problem in outcome.problems)
-        assert {"provider/vpc", LOAD_BALANCER, "consumer/endpoint"} <= {thing.address for thing in cloud.things}
-
-    run(story())
+    cloud.create = broken  # type: ignore[assignment,method-assign]
+    session = Session(cloud, small())
+    outcome = await session.converge()
+    assert not outcome.ok
+    assert any("a slip of ours" in problem and "report" in problem for problem in outcome.problems)
+    assert {"provider/vpc", LOAD_BALANCER, "consumer/endpoint"} <= {thing.address for thing in cloud.things}
 
 
 def test_what_a_later_pass_repoints_is_not_waited_for_and_nothing_comes_after_it_in_this_one() -> None:

@@ -12,7 +12,6 @@ import pytest
 from pltui.engine.events import Phase
 from pltui.engine.model import Desired, Field, Observed, Ref, State, Traits
 from pltui.engine.plan import make_plan
-from tests.fakecloud.clock import run
 from tests.fakecloud.cloud import FakeCloud, Thing
 from tests.fakecloud.labs import TRAITS, Session, assert_exactly_one_of_each, small
 
@@ -64,48 +63,39 @@ def number(kind: str) -> int:
 
 
 @pytest.mark.parametrize(("kind", "field"), FIXED.items())
-def test_it_is_created_once_and_the_rest_of_the_lab_too(kind: str, field: str) -> None:
-    async def story() -> None:
-        cloud = misshowing(kind, field)
-        session = Session(cloud, WANTS)
-        outcome = await session.converge()
-        assert calls(cloud, kind) == {"create": number(kind)}
-        assert_exactly_one_of_each(cloud, WANTS)
-        assert not outcome.ok
-        assert not outcome.denied
-        assert outcome.failed == number(kind)
-        assert outcome.left == sorted(desired.address for desired in WANTS if desired.kind == kind)
-        assert len(outcome.problems) == number(kind)
-        for problem in outcome.problems:
-            assert "the API does not show the requested value" in problem
-            assert f"({field}: requested" in problem
-            assert "shown shown" in problem
-        failed = [event.address for event in session.events if event.phase is Phase.FAILED]
-        assert sorted(failed) == outcome.left
-
-    run(story())
+async def test_it_is_created_once_and_the_rest_of_the_lab_too(kind: str, field: str) -> None:
+    cloud = misshowing(kind, field)
+    session = Session(cloud, WANTS)
+    outcome = await session.converge()
+    assert calls(cloud, kind) == {"create": number(kind)}
+    assert_exactly_one_of_each(cloud, WANTS)
+    assert not outcome.ok
+    assert not outcome.denied
+    assert outcome.failed == number(kind)
+    assert outcome.left == sorted(desired.address for desired in WANTS if desired.kind == kind)
+    assert len(outcome.problems) == number(kind)
+    for problem in outcome.problems:
+        assert "the API does not show the requested value" in problem
+        assert f"({field}: requested" in problem
+        assert "shown shown" in problem
+    failed = [event.address for event in session.events if event.phase is Phase.FAILED]
+    assert sorted(failed) == outcome.left
 
 
-def test_a_later_run_replaces_it_once_and_ends_with_the_same_error() -> None:
-    async def story() -> None:
-        cloud = misshowing("nat_gateway", "subnet")
-        first = await Session(cloud, WANTS).converge()
-        for runs in (1, 2):
-            again = await Session(cloud, WANTS).converge()
-            assert calls(cloud, "nat_gateway") == {"create": 2 + 2 * runs, "delete": 2 * runs}
-            assert (again.ok, sorted(again.problems)) == (False, sorted(first.problems))
-        assert {thing.kind for thing in cloud.things} == {desired.kind for desired in WANTS}
-
-    run(story())
+async def test_a_later_run_replaces_it_once_and_ends_with_the_same_error() -> None:
+    cloud = misshowing("nat_gateway", "subnet")
+    first = await Session(cloud, WANTS).converge()
+    for runs in (1, 2):
+        again = await Session(cloud, WANTS).converge()
+        assert calls(cloud, "nat_gateway") == {"create": 2 + 2 * runs, "delete": 2 * runs}
+        assert (again.ok, sorted(again.problems)) == (False, sorted(first.problems))
+    assert {thing.kind for thing in cloud.things} == {desired.kind for desired in WANTS}
 
 
-def test_a_value_that_shows_late_is_waited_for() -> None:
-    async def story() -> None:
-        outcome = await Session(misshowing("role", "path", seconds=190.0), WANTS).converge()
-        assert outcome.ok, outcome.problems
-        assert (outcome.created, outcome.failed, outcome.deleted) == (len(WANTS), 0, 0)
-
-    run(story())
+async def test_a_value_that_shows_late_is_waited_for() -> None:
+    outcome = await Session(misshowing("role", "path", seconds=190.0), WANTS).converge()
+    assert outcome.ok, outcome.problems
+    assert (outcome.created, outcome.failed, outcome.deleted) == (len(WANTS), 0, 0)
 
 
 def test_what_was_created_in_this_run_still_goes_with_what_it_hangs_on() -> None:

@@ -112,7 +112,7 @@ def test_replacing_something_takes_all_that_hangs_on_it() -> None:
     made = plan(all_desired, [NET_IS, SUB_IS, observed("door/d", of="sub-a")])
     assert told(made) == ["delete door/d door-d", "delete net/a net-a", "delete sub/a sub-a"]
     assert step(made, Op.DELETE, "net/a").why == "cidr cannot change in place"
-    assert step(made, Op.DELETE, "sub/a").why == "hangs on net/a"
+    assert step(made, Op.DELETE, "sub/a").why == "depends on net/a"
     assert step(made, Op.DELETE, "net/a").after == {"delete:sub/a:sub-a"}
     assert step(made, Op.DELETE, "sub/a").after == {"delete:door/d:door-d"}
 
@@ -170,7 +170,7 @@ def test_of_two_alike_the_one_more_referred_to_is_kept() -> None:
         [NET, SUB], [NET_IS, observed("net/a", "net-b", cidr="10/8"), observed("sub/a", net="net-b", cidr="10/16")]
     )
     assert told(made) == ["delete net/a net-a"]
-    assert step(made, Op.DELETE, "net/a").why == "surplus: net-b is kept"
+    assert step(made, Op.DELETE, "net/a").why == "duplicate: net-b is kept"
 
 
 def test_of_two_the_one_that_fits_is_kept_however_much_the_other_is_referred_to() -> None:

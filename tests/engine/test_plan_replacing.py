@@ -42,7 +42,7 @@ def test_what_differs_itself_and_hangs_on_something_replaced_belongs_to_that_cas
     made = plan([NET, desired("sub/a", net=Ref("net/a"), cidr="11/16")], [SUB_IS, NET_WAS])
     sub = step(made, Op.DELETE, "sub/a")
     assert sub.changes == (Change("cidr", "10/16", "11/16"),)
-    assert (sub.why, sub.hangs_on) == ("cidr cannot change in place, and hangs on net/a", "net/a")
+    assert (sub.why, sub.hangs_on) == ("cidr cannot change in place, and depends on net/a", "net/a")
     assert step(made, Op.DELETE, "net/a").takes_along == ("sub/a",)
 
 
@@ -77,7 +77,7 @@ def test_a_surplus_is_deleted_whether_the_other_stays_or_is_replaced() -> None:
 def test_one_that_dies_by_itself_is_no_replacement_and_is_made_later() -> None:
     made = plan([NET], [observed("net/a", cidr="11/8", state=State.DELETING)])
     assert step(made, Op.DELETE, "net/a").action == "delete"
-    assert later(made) == [("create", "net/a", "does not exist; waits until its namesake is gone")]
+    assert later(made) == [("create", "net/a", "does not exist; waits until the resource of the same name is gone")]
 
 
 def test_what_is_missing_and_needs_something_that_is_replaced_is_made_later() -> None:

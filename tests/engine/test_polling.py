@@ -8,7 +8,6 @@ from typing import Any
 
 from pltui.engine.model import Observed, State
 from pltui.engine.polling import CancellationToken, Poller
-from tests.fakecloud.clock import run
 
 POLL_S = 10.0
 
@@ -26,22 +25,19 @@ class Deleting:
         return [item for item in items if self.gone_at[item.id] > now]
 
 
-def test_who_begins_to_wait_during_a_look_is_not_judged_by_it() -> None:
-    async def story() -> dict[str, float]:
-        loop = asyncio.get_running_loop()
-        begun = loop.time()
-        cloud: Any = Deleting({"nat-1": begun + 50, "nat-2": begun + 70})
-        watcher, gone = Poller(cloud, CancellationToken(), 300.0), dict[str, float]()
+async def test_who_begins_to_wait_during_a_look_is_not_judged_by_it() -> None:
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    cloud: Any = Deleting({"nat-1": begun + 50, "nat-2": begun + 70})
+    watcher, gone = Poller(cloud, CancellationToken(), 300.0), dict[str, float]()
 
-        async def wait(name: str, after: float) -> None:
-            await asyncio.sleep(after)
-            item = Observed(name, "nat_gateway", name, {}, state=State.DELETING)
-            await watcher.wait_until(item, lambda now: now is None, lambda _: None)
-            gone[name] = loop.time() - begun
+    async def wait(name: str, after: float) -> None:
+        await asyncio.sleep(after)
+        item = Observed(name, "nat_gateway", name, {}, state=State.DELETING)
+        await watcher.wait_until(item, lambda now: now is None, lambda _: None)
+        gone[name] = loop.time() - begun
 
-        await asyncio.gather(wait("nat-1", 0), wait("nat-2", 5))
-        return gone
-
-    gone = run(story())
+    await asyncio.gather(wait("nat-1", 0), wait("nat-2", 5))
+    gone = gone
     assert gone["nat-1"] > 50
     assert gone["nat-2"] > 70

@@ -21,7 +21,7 @@ MANY = [f"sub/{letter}" for letter in "abcdef"]
     [
         pytest.param([NET], [NET_IS], [], "nothing to change", id="nothing"),
         pytest.param([NET], [], ["+ net/a  (does not exist)"], "1 to create", id="create"),
-        pytest.param([], [NET_IS], ["- net/a net-a  (not wanted)"], "1 to delete", id="delete"),
+        pytest.param([], [NET_IS], ["- net/a net-a  (no longer needed)"], "1 to delete", id="delete"),
         pytest.param(
             [desired("net/a", cidr="10/8", name="x")],
             [observed("net/a", cidr="10/8", name="y")],
@@ -42,8 +42,8 @@ MANY = [f"sub/{letter}" for letter in "abcdef"]
             [
                 "-/+ net/a net-a  (replace: cidr cannot change in place)",
                 "    cidr: 10/8 -> 11/8  (forces replacement)",
-                "    takes along: sub/a (1)",
-                "-/+ sub/a sub-a  (replace: hangs on net/a)",
+                "    also affects: sub/a (1)",
+                "-/+ sub/a sub-a  (replace: depends on net/a)",
             ],
             "2 to replace",
             id="replace",
@@ -98,7 +98,7 @@ def test_the_notation(all_desired: list[Desired], things: list[Observed], lines:
 def test_of_many_taken_along_a_few_are_named_and_all_are_counted() -> None:
     subs = [desired(address, net=Ref("net/a")) for address in MANY]
     things = [NET_IS, *(observed(address, net="net-a") for address in MANY)]
-    assert "    takes along: sub/a, sub/b, sub/c, sub/d, … (6)" in [
+    assert "    also affects: sub/a, sub/b, sub/c, sub/d, … (6)" in [
         *plan_lines(plan([desired("net/a", cidr="11/8"), *subs], things))
     ]
 

@@ -6,11 +6,10 @@ import itertools
 
 import pytest
 
-from pltui.engine.events import Phase, RunFinished
+from pltui.engine.events import Phase
 from pltui.engine.model import Desired, Field, Observed, Op, Ref, Traits, Unreadable
 from pltui.engine.plan import Plan, make_plan
 from pltui.engine.references import refs
-from tests.fakecloud.clock import run
 from tests.fakecloud.labs import TRAITS as LAB_TRAITS
 from tests.fakecloud.labs import Session, assert_exactly_one_of_each, cloud_for, small, wants_of
 
@@ -109,89 +108,75 @@ KINDS = sorted({desired.kind for desired in small()})
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_whole_lab_is_left_as_it_is_and_nothing_is_written(kind: str) -> None:
-    async def story() -> None:
-        all_desired = small()
-        cloud = cloud_for(all_desired)
-        assert (await Session(cloud, all_desired).converge()).ok
-        written = len(cloud.writes)
-        cloud.denied = {kind: "api:List"}
-        session = Session(cloud, all_desired)
-        outcome = await session.converge()
-        assert len(cloud.writes) == written
-        assert (outcome.ok, outcome.denied, outcome.failed, outcome.left) == (False, True, 0, [])
-        assert RunFinished.of(outcome).document()["unreadable"] == [{"type": kind, "action": "api:List"}]
-        assert outcome.problems == [f"api:List is denied, so these types are unknown: {kind.replace('_', ' ')}"]
-        observed = {e.address: e.detail.state for e in session.events if e.phase is Phase.OBSERVED}
-        assert {observed[desired.address] for desired in all_desired if desired.kind == kind} == {"unknown"}
-        assert "unknown" not in {observed[desired.address] for desired in all_desired if desired.kind != kind}
-
-    run(story())
+async def test_a_whole_lab_is_left_as_it_is_and_nothing_is_written(kind: str) -> None:
+    all_desired = small()
+    cloud = cloud_for(all_desired)
+    assert (await Session(cloud, all_desired).converge()).ok
+    written = len(cloud.writes)
+    cloud.denied = {kind: "api:List"}
+    session = Session(cloud, all_desired)
+    outcome = await session.converge()
+    assert len(cloud.writes) == written
+    assert (outcome.ok, outcome.denied, outcome.failed, outcome.left) == (False, True, 0, [])
+    assert outcome.document()["unreadable"] == [{"type": kind, "action": "api:List"}]
+    assert outcome.problems == [f"api:List is denied, so these types are unknown: {kind.replace('_', ' ')}"]
+    observed = {e.address: e.detail.state for e in session.events if e.phase is Phase.OBSERVED}
+    assert {observed[desired.address] for desired in all_desired if desired.kind == kind} == {"unknown"}
+    assert "unknown" not in {observed[desired.address] for desired in all_desired if desired.kind != kind}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_does_not_depend_on_it_is_created_and_the_rest_once_it_can_be_read(kind: str) -> None:
-    async def story() -> None:
-        all_desired = small()
-        cloud = cloud_for(all_desired)
-        cloud.denied = {kind: "api:List"}
-        outcome = await Session(cloud, all_desired).converge()
-        there = {thing.address for thing in cloud.things}
-        assert (outcome.ok, outcome.denied, outcome.failed) == (False, not there, 0)
-        assert there.isdisjoint(outcome.left)
-        assert {*outcome.left, *there} == {desired.address for desired in all_desired if desired.kind != kind}
-        needs = {
-            desired.address: {ref.address for ref in refs(desired.spec)} | {*desired.after} for desired in all_desired
-        }
-        assert all(needs[address] <= there for address in there)
+async def test_what_does_not_depend_on_it_is_created_and_the_rest_once_it_can_be_read(kind: str) -> None:
+    all_desired = small()
+    cloud = cloud_for(all_desired)
+    cloud.denied = {kind: "api:List"}
+    outcome = await Session(cloud, all_desired).converge()
+    there = {thing.address for thing in cloud.things}
+    assert (outcome.ok, outcome.denied, outcome.failed) == (False, not there, 0)
+    assert there.isdisjoint(outcome.left)
+    assert {*outcome.left, *there} == {desired.address for desired in all_desired if desired.kind != kind}
+    needs = {desired.address: {ref.address for ref in refs(desired.spec)} | {*desired.after} for desired in all_desired}
+    assert all(needs[address] <= there for address in there)
 
-        cloud.denied = {}
-        assert (await Session(cloud, all_desired).converge()).ok
-        assert_exactly_one_of_each(cloud, all_desired)
-
-    run(story())
+    cloud.denied = {}
+    assert (await Session(cloud, all_desired).converge()).ok
+    assert_exactly_one_of_each(cloud, all_desired)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_destroy_deletes_nothing_that_it_may_refer_to_and_the_rest_once_it_can_be_read(kind: str) -> None:
-    async def story() -> None:
-        all_desired = small()
-        cloud = cloud_for(all_desired)
-        await Session(cloud, all_desired).converge()
-        before = {thing.id: thing for thing in cloud.things}
-        made = len(cloud.writes)
-        cloud.denied = {kind: "api:List"}
-        outcome = await Session(cloud, all_desired).destroy()
-        left = {thing.id: thing for thing in cloud.things if thing.gone_at is None}
-        assert not outcome.ok
-        assert outcome.denied is (len(cloud.writes) == made)
-        assert outcome.failed == 0
-        assert {thing.id for thing in before.values() if thing.kind == kind} <= left.keys()
-        assert outcome.left == sorted(thing.address for thing in left.values() if thing.kind != kind)
-        for thing in left.values():  # nothing that is left hangs on something that is gone
-            gone = before.keys() - left.keys()
-            assert not [id_ for id_ in gone if id_ in cloud._holds(thing)]
+async def test_destroy_deletes_nothing_that_it_may_refer_to_and_the_rest_once_it_can_be_read(kind: str) -> None:
+    all_desired = small()
+    cloud = cloud_for(all_desired)
+    await Session(cloud, all_desired).converge()
+    before = {thing.id: thing for thing in cloud.things}
+    made = len(cloud.writes)
+    cloud.denied = {kind: "api:List"}
+    outcome = await Session(cloud, all_desired).destroy()
+    left = {thing.id: thing for thing in cloud.things if thing.gone_at is None}
+    assert not outcome.ok
+    assert outcome.denied is (len(cloud.writes) == made)
+    assert outcome.failed == 0
+    assert {thing.id for thing in before.values() if thing.kind == kind} <= left.keys()
+    assert outcome.left == sorted(thing.address for thing in left.values() if thing.kind != kind)
+    for thing in left.values():  # nothing that is left hangs on something that is gone
+        gone = before.keys() - left.keys()
+        assert not [id_ for id_ in gone if id_ in cloud._holds(thing)]
 
-        cloud.denied = {}
-        assert (await Session(cloud, all_desired).destroy()).ok
-        assert cloud.things == []
-
-    run(story())
+    cloud.denied = {}
+    assert (await Session(cloud, all_desired).destroy()).ok
+    assert cloud.things == []
 
 
-def test_a_lost_resource_is_created_again_beside_an_unreadable_type() -> None:
-    async def story() -> None:
-        all_desired = small()
-        cloud = cloud_for(all_desired)
-        await Session(cloud, all_desired).converge()
-        cloud.take(cloud.at("consumer/private-route-table-1/0.0.0.0/0"))
-        cloud.denied = {"role": "iam:ListRoles"}
-        outcome = await Session(cloud, all_desired).converge()
-        assert (outcome.created, outcome.ok, outcome.denied) == (1, False, False)
-        assert outcome.message == "cannot read everything: 1 created"
-        assert_exactly_one_of_each(cloud, all_desired)
-
-    run(story())
+async def test_a_lost_resource_is_created_again_beside_an_unreadable_type() -> None:
+    all_desired = small()
+    cloud = cloud_for(all_desired)
+    await Session(cloud, all_desired).converge()
+    cloud.take(cloud.at("consumer/private-route-table-1/0.0.0.0/0"))
+    cloud.denied = {"role": "iam:ListRoles"}
+    outcome = await Session(cloud, all_desired).converge()
+    assert (outcome.created, outcome.ok, outcome.denied) == (1, False, False)
+    assert outcome.message == "cannot read everything: 1 created"
+    assert_exactly_one_of_each(cloud, all_desired)
 
 
 @pytest.mark.parametrize("kinds", [pair for pair in itertools.combinations(KINDS, 2) if "vpc" in pair])

@@ -68,15 +68,6 @@ def _found(world: World, id_: str) -> Thing:
     return association
 
 
-@ec2("ReplaceIamInstanceProfileAssociation")
-def replace_iam_instance_profile_association(world: World, p: Item) -> Item:
-    association = _found(world, p["AssociationId"])
-    profile = usable(world, p["IamInstanceProfile"])
-    instance = world.ref("instance", association.truth["InstanceId"])
-    world.remove(association)
-    return {"IamInstanceProfileAssociation": wire(associate(world, instance, profile))}
-
-
 @ec2("DisassociateIamInstanceProfile")
 def disassociate_iam_instance_profile(world: World, p: Item) -> Item:
     association = _found(world, p["AssociationId"])

@@ -118,7 +118,7 @@ def test_denied_at_the_first_create_nothing_is_made() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, (_, _, one) in REJECTIONS.items() if one.code != "Unsupported"])
-def test_no_create_begins_after_a_rejection_that_concerns_the_whole_account(name: str) -> None:
+async def test_no_create_begins_after_a_rejection_that_concerns_the_whole_account(name: str) -> None:
     operation, number, rejection = REJECTIONS[name]
     inner = from_nth(number, rejection, operation)
     late: list[str] = []
@@ -133,10 +133,7 @@ def test_no_create_begins_after_a_rejection_that_concerns_the_whole_account(name
             heard.append(now + LATENCY)
         return found
 
-    async def story() -> Ended:
-        return await Account(lag=1.0, pace=0.05).process(converge, script, of=SPEC)
-
-    ended = run(story())
+    ended = await Account(lag=1.0, pace=0.05).process(converge, script, of=SPEC)
     assert heard
     assert not late
     assert ended.outcome

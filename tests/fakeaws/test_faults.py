@@ -61,40 +61,35 @@ def test_an_error_is_worded_as_its_service_words_it(fault: Fault, service: str, 
     assert len(fake.standing()) == (fault is Fault.INTERNAL_APPLIED)
 
 
-def test_a_slow_answer_is_of_a_call_that_was_applied_at_once() -> None:
-    async def main() -> tuple[int, float]:
-        fake = FakeAws(script=at_write(1, Fault.SLOW))
-        waiting = asyncio.create_task(make_vpc(fake))
-        await asyncio.sleep(1)
-        there = len(fake.standing())
-        await waiting
-        return there, asyncio.get_running_loop().time()
-
-    there, seconds = run(main())
+async def test_a_slow_answer_is_of_a_call_that_was_applied_at_once() -> None:
+    fake = FakeAws(script=at_write(1, Fault.SLOW))
+    waiting = asyncio.create_task(make_vpc(fake))
+    await asyncio.sleep(1)
+    there = len(fake.standing())
+    await waiting
+    seconds = asyncio.get_running_loop().time()
     assert there == 1
     assert seconds > 50
 
 
 @pytest.mark.parametrize("fault", [Fault.KILLED_BEFORE, Fault.KILLED_AFTER])
-def test_a_killed_process_hears_nothing_any_more_and_a_new_one_can_go_on(fault: Fault) -> None:
-    async def main() -> tuple[bool, int, int]:
-        fake = FakeAws(script=at_write(1, fault))
-        calls = [asyncio.create_task(make_vpc(fake)) for _ in range(2)]
-        await fake.killed.wait()
-        late = asyncio.create_task(make_vpc(fake))
-        await asyncio.sleep(60)
-        silent = not any(task.done() for task in (*calls, late))
-        there = len(fake.standing())
-        fake.revive()
-        await make_vpc(fake)
-        await asyncio.sleep(60)
-        for task in (*calls, late):
-            assert not task.done()
-            task.cancel()
-        return silent, there, len(fake.standing())
-
+async def test_a_killed_process_hears_nothing_any_more_and_a_new_one_can_go_on(fault: Fault) -> None:
     # What was on its way as the process ended arrives all the same; what comes after is never sent.
-    silent, there, after = run(main())
+
+    fake = FakeAws(script=at_write(1, fault))
+    calls = [asyncio.create_task(make_vpc(fake)) for _ in range(2)]
+    await fake.killed.wait()
+    late = asyncio.create_task(make_vpc(fake))
+    await asyncio.sleep(60)
+    silent = not any(task.done() for task in (*calls, late))
+    there = len(fake.standing())
+    fake.revive()
+    await make_vpc(fake)
+    await asyncio.sleep(60)
+    for task in (*calls, late):
+        assert not task.done()
+        task.cancel()
+    after = len(fake.standing())
     assert silent
     assert (there, after) == ((0, 1) if fault is Fault.KILLED_BEFORE else (2, 3))
 

@@ -50,43 +50,36 @@ async def without(account: Account, *types: str) -> None:
 # -- whom it stops ----------------------------------------------------------------------------------------------------
 
 
-def test_a_denied_update_keeps_nothing_from_being_created() -> None:
-    async def story() -> tuple[Ended, Account]:
-        account = Account(lag=1.0, pace=1.0)
-        await account.made()
-        subnet = account.id("provider/private-subnet-1")
-        public = {"Value": True}
-        await account.cloud.hand("ec2", "ModifySubnetAttribute", SubnetId=subnet, MapPublicIpOnLaunch=public)
-        script = from_nth(1, DENIED_EC2, "ModifySubnetAttribute")
-        return await account.process(converge, script, of=spec("a", "greeting")), account
-
-    ended, account = run(story())
+async def test_a_denied_update_keeps_nothing_from_being_created() -> None:
+    account = Account(lag=1.0, pace=1.0)
+    await account.made()
+    subnet = account.id("provider/private-subnet-1")
+    public = {"Value": True}
+    await account.cloud.hand("ec2", "ModifySubnetAttribute", SubnetId=subnet, MapPublicIpOnLaunch=public)
+    script = from_nth(1, DENIED_EC2, "ModifySubnetAttribute")
+    ended = await account.process(converge, script, of=spec("a", "greeting"))
     assert ended.outcome
     assert ended.outcome.left == ["provider/private-subnet-1"]
     assert NOTHING_MORE not in " ".join(ended.outcome.problems)
     assert kinds(account).count("instance") == 2, "the server that was replaced is there again"
 
 
-def test_a_denied_delete_lets_a_destroy_go_on() -> None:
-    async def story() -> tuple[Ended, Account]:
-        account = Account(lag=1.0, pace=1.0)
-        await account.made()
-        lost = first(Fault.DROPPED, "DeleteTargetGroup", 8)
-        script = combine(from_nth(1, denied("iam:DeleteRole"), "DeleteRole"), lost)
-        return await account.process(destroy, script), account
-
-    ended, account = run(story())
+async def test_a_denied_delete_lets_a_destroy_go_on() -> None:
+    account = Account(lag=1.0, pace=1.0)
+    await account.made()
+    lost = first(Fault.DROPPED, "DeleteTargetGroup", 8)
+    script = combine(from_nth(1, denied("iam:DeleteRole"), "DeleteRole"), lost)
+    ended = await account.process(destroy, script)
     assert ended.outcome
     assert kinds(account) == ["role"]
     assert NOTHING_MORE not in " ".join(ended.outcome.problems)
 
 
 @pytest.mark.parametrize(("no", "stops"), [(DENIED_EC2, False), (VERIFYING, True)], ids=["denied", "account"])
-def test_what_rounds_off_a_create_stops_others_only_for_a_reason_of_the_account(no: Rejection, *, stops: bool) -> None:
-    async def story() -> Ended:
-        return await Account().process(converge, from_nth(1, no, "ModifyVpcAttribute"))
-
-    ended = run(story())
+async def test_what_rounds_off_a_create_stops_others_only_for_a_reason_of_the_account(
+    no: Rejection, *, stops: bool
+) -> None:
+    ended = await Account().process(converge, from_nth(1, no, "ModifyVpcAttribute"))
     assert ended.outcome
     assert (NOTHING_MORE in " ".join(ended.outcome.problems)) is stops
 
@@ -108,7 +101,7 @@ def test_what_was_made_before_its_rounding_off_was_denied_is_counted_and_no_refu
     outcome = run(story()).outcome
     assert outcome
     assert (outcome.denied, outcome.wrote, outcome.created, outcome.unfinished) == (False, True, 0, 1)
-    assert "1 made but not finished" in outcome.message
+    assert "1 created but not ready" in outcome.message
     assert RunFinished.of(outcome).document()["unfinished"] == 1
 
 
@@ -129,7 +122,7 @@ def test_credentials_that_expire_while_what_was_made_is_pending_leave_an_outcome
     assert error
     assert error.outcome
     assert (error.code, error.outcome.unfinished) == (1, 1)
-    assert "1 made but not finished" in error.outcome.message
+    assert "1 created but not ready" in error.outcome.message
 
 
 def test_a_plan_that_strays_after_something_was_written_leaves_an_outcome_and_no_refusal() -> None:

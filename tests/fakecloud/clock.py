@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -41,3 +41,8 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     """`main`'s result, reached in virtual time."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(main)
+
+
+def virtual_time() -> dict[str, Callable[[], VirtualLoop]]:
+    """The hook `pytest_asyncio_loop_factories` of a folder whose asynchronous tests run in virtual time."""
+    return {"virtual": VirtualLoop}

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.fakecloud.clock import virtual_time
+
+pytest_asyncio_loop_factories = virtual_time
 KEY = "generated"
 RARELY = 30_000  # objects more before garbage is looked for: a run makes many that live until it ends
 MANY = ("test_every_fault", "test_stories", "test_watch")  # whose runs go the same ways over and over

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pltui.errors import LabError
 from pltui.spec import parse
 from tests.fakeaws.faults import Call, Rejection
-from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge, destroy
 
 SPEC = parse(
@@ -14,44 +13,34 @@ SPEC = parse(
 )
 
 
-def test_a_zone_without_endpoints_to_session_manager_is_named_before_anything_is_made() -> None:
-    async def story() -> None:
-        account = Account()
-        account.cloud.world.lacking = {("com.amazonaws.ap-northeast-1.ssmmessages", "ap-northeast-1a")}
+async def test_a_zone_without_endpoints_to_session_manager_is_named_before_anything_is_made() -> None:
+    account = Account()
+    account.cloud.world.lacking = {("com.amazonaws.ap-northeast-1.ssmmessages", "ap-northeast-1a")}
+    ended = await account.process(converge, of=SPEC)
+    assert isinstance(ended.error, LabError)
+    assert ended.error.code == 2
+    assert "no endpoints in ap-northeast-1a" in str(ended.error)
+    assert not account.writes
+
+
+async def test_the_zones_of_the_services_are_asked_for_once_in_the_life_of_a_lab() -> None:
+    account = Account()
+    for asked in (1, 0):
+        account.sent.clear()
         ended = await account.process(converge, of=SPEC)
-        assert isinstance(ended.error, LabError)
-        assert ended.error.code == 2
-        assert "no endpoints in ap-northeast-1a" in str(ended.error)
-        assert not account.writes
-
-    run(story())
+        assert ended.ok, ended
+        assert sum(call.operation == "DescribeVpcEndpointServices" for call in account.sent) == asked
 
 
-def test_the_zones_of_the_services_are_asked_for_once_in_the_life_of_a_lab() -> None:
-    async def story() -> None:
-        account = Account()
-        for asked in (1, 0):
-            account.sent.clear()
-            ended = await account.process(converge, of=SPEC)
-            assert ended.ok, ended
-            assert sum(call.operation == "DescribeVpcEndpointServices" for call in account.sent) == asked
-
-    run(story())
-
-
-def test_a_region_without_session_managers_endpoints_is_named_and_the_lab_can_be_destroyed() -> None:
+async def test_a_region_without_session_managers_endpoints_is_named_and_the_lab_can_be_destroyed() -> None:
     no_such = "The Vpc Endpoint Service 'com.amazonaws.ap-northeast-1.ssmmessages' does not exist"
+    account = Account()
 
-    async def story() -> None:
-        account = Account()
+    def script(call: Call) -> Rejection | None:
+        return Rejection("InvalidServiceName", no_such) if call.operation == "DescribeVpcEndpointServices" else None
 
-        def script(call: Call) -> Rejection | None:
-            return Rejection("InvalidServiceName", no_such) if call.operation == "DescribeVpcEndpointServices" else None
-
-        ended = await account.process(converge, script, of=SPEC)
-        assert ended.error is not None
-        assert ended.error.code == 2
-        assert "ssmmessages has no endpoints in ap-northeast-1a" in str(ended.error)
-        assert (await account.process(destroy, script, of=SPEC)).ok
-
-    run(story())
+    ended = await account.process(converge, script, of=SPEC)
+    assert ended.error is not None
+    assert ended.error.code == 2
+    assert "ssmmessages has no endpoints in ap-northeast-1a" in str(ended.error)
+    assert (await account.process(destroy, script, of=SPEC)).ok

@@ -8,24 +8,19 @@ import pytest
 
 from pltui.lab.runner import PATIENCE
 from tests.fakeaws.faults import Call, Fault
-from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge
-from tests.generated.process import Ended
 
 ADD = "AddRoleToInstanceProfile"
 
 
 @pytest.mark.parametrize("dropped", [1, 2, 3])
-def test_a_profile_that_lacks_its_role_gets_it_in_the_next_pass(dropped: int) -> None:
-    async def story() -> tuple[Ended, float]:
-        account, loop, left = Account(lag=0.0, pace=0.2), asyncio.get_running_loop(), [Fault.DROPPED] * dropped
+async def test_a_profile_that_lacks_its_role_gets_it_in_the_next_pass(dropped: int) -> None:
+    account, loop, left = Account(lag=0.0, pace=0.2), asyncio.get_running_loop(), [Fault.DROPPED] * dropped
 
-        def script(call: Call) -> Fault | None:
-            return left.pop() if call.operation == ADD and left else None
+    def script(call: Call) -> Fault | None:
+        return left.pop() if call.operation == ADD and left else None
 
-        begun = loop.time()
-        return await account.process(converge, script), loop.time() - begun
-
-    ended, took = run(story())
+    begun = loop.time()
+    ended, took = await account.process(converge, script), loop.time() - begun
     assert ended.ok, ended
     assert took < PATIENCE

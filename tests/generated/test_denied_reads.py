@@ -13,7 +13,6 @@ from pltui.errors import LabError
 from pltui.lab.session import Lab
 from pltui.spec import parse
 from tests.fakeaws.faults import Call, Fault, always
-from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge, destroy
 
 ZONES = "DescribeAvailabilityZones"
@@ -30,110 +29,85 @@ def planning(plans: list[Plan], *, removal: bool = False) -> Callable[[Lab], Awa
 
 
 @pytest.mark.parametrize("operation", [ZONES, "DescribeInstanceTypeOfferings"])
-def test_a_lab_that_exists_is_planned_kept_and_destroyed(operation: str) -> None:
-    async def story() -> None:
-        account, plans = Account(), list[Plan]()
-        await account.made()
-        denied = always(Fault.DENIED, operation)
-        ended = await account.process(planning(plans), denied)
-        assert ended.ok, ended
-        assert plans[0].steps == ()
-        assert account.writes == []
-        assert (await account.process(destroy, denied)).ok
-        assert account.cloud.standing() == []
-
-    run(story())
+async def test_a_lab_that_exists_is_planned_kept_and_destroyed(operation: str) -> None:
+    account, plans = Account(), list[Plan]()
+    await account.made()
+    denied = always(Fault.DENIED, operation)
+    ended = await account.process(planning(plans), denied)
+    assert ended.ok, ended
+    assert plans[0].steps == ()
+    assert account.writes == []
+    assert (await account.process(destroy, denied)).ok
+    assert account.cloud.standing() == []
 
 
-def test_a_lab_with_a_part_missing_in_a_known_zone_is_repaired() -> None:
-    async def story() -> None:
-        account = Account()
-        await account.made()
-        await account.cloud.hand("ec2", "StopInstances", InstanceIds=[account.id("provider/server-1")])
-        ended = await account.process(converge, always(Fault.DENIED, ZONES))
-        assert ended.ok, ended
-        assert account.writes == ["StartInstances"]
-
-    run(story())
+async def test_a_lab_with_a_part_missing_in_a_known_zone_is_repaired() -> None:
+    account = Account()
+    await account.made()
+    await account.cloud.hand("ec2", "StopInstances", InstanceIds=[account.id("provider/server-1")])
+    ended = await account.process(converge, always(Fault.DENIED, ZONES))
+    assert ended.ok, ended
+    assert account.writes == ["StartInstances"]
 
 
-def test_a_lab_that_needs_a_zone_is_refused_with_the_action_and_nothing_is_written() -> None:
-    async def story() -> None:
-        account, seen = Account(), list[Plan | None]()
+async def test_a_lab_that_needs_a_zone_is_refused_with_the_action_and_nothing_is_written() -> None:
+    account, seen = Account(), list[Plan | None]()
 
-        async def look(lab: Lab) -> Outcome:
-            seen.append(await lab.look())
-            with pytest.raises(LabError, match="ec2:DescribeAvailabilityZones") as raised:
-                await lab.plan()
-            assert raised.value.code == 4
-            return await converge(lab)
+    async def look(lab: Lab) -> Outcome:
+        seen.append(await lab.look())
+        with pytest.raises(LabError, match="ec2:DescribeAvailabilityZones") as raised:
+            await lab.plan()
+        assert raised.value.code == 4
+        return await converge(lab)
 
-        ended = await account.process(look, always(Fault.DENIED, ZONES))
-        assert seen == [None]
-        assert ended.error is not None
-        assert ended.error.code == 4
-        assert account.writes == []
-
-    run(story())
+    ended = await account.process(look, always(Fault.DENIED, ZONES))
+    assert seen == [None]
+    assert ended.error is not None
+    assert ended.error.code == 4
+    assert account.writes == []
 
 
-def test_listed_zones_in_which_the_lab_is_not_yet_are_refused_with_the_action() -> None:
-    async def story() -> None:
-        account = Account()
-        listed = parse(
-            "version: 1\nname: small\nprovider: {vpc: {zones: [ap-northeast-1a]}, servers: {count: 1}}\n"
-            "consumers: {consumer: {vpc: {zones: 1}}}\n"
-        )
-        ended = await account.process(converge, always(Fault.DENIED, ZONES), of=listed)
-        assert ended.error is not None
-        assert ended.error.code == 4
-
-    run(story())
+async def test_listed_zones_in_which_the_lab_is_not_yet_are_refused_with_the_action() -> None:
+    account = Account()
+    listed = parse(
+        "version: 1\nname: small\nprovider: {vpc: {zones: [ap-northeast-1a]}, servers: {count: 1}}\n"
+        "consumers: {consumer: {vpc: {zones: 1}}}\n"
+    )
+    ended = await account.process(converge, always(Fault.DENIED, ZONES), of=listed)
+    assert ended.error is not None
+    assert ended.error.code == 4
 
 
-def test_connections_that_may_not_be_read_are_a_note_of_the_plan() -> None:
-    async def story() -> None:
-        account, plans = Account(), list[Plan]()
-        await account.made()
-        denied = always(Fault.DENIED, "DescribeVpcEndpointConnections")
+async def test_connections_that_may_not_be_read_are_a_note_of_the_plan() -> None:
+    account, plans = Account(), list[Plan]()
+    await account.made()
+    denied = always(Fault.DENIED, "DescribeVpcEndpointConnections")
 
-        ended = await account.process(planning(plans, removal=True), denied)
-        assert ended.ok, ended
-        [note] = plans[0].notes
-        assert (
-            str(note)
-            == "cannot read who is connected to provider/endpoint-service (ec2:DescribeVpcEndpointConnections)"
-        )
-
-    run(story())
+    ended = await account.process(planning(plans, removal=True), denied)
+    assert ended.ok, ended
+    [note] = plans[0].notes
+    assert str(note) == "cannot read who is connected to provider/endpoint-service (ec2:DescribeVpcEndpointConnections)"
 
 
-def test_a_lost_answer_and_then_a_rejection_of_the_account_stops_further_creates() -> None:
+async def test_a_lost_answer_and_then_a_rejection_of_the_account_stops_further_creates() -> None:
     """What became of the first try is unknown, and the second answer concerns every create."""
+    account = Account()
+    account, tries = Account(), list[Any]()
 
-    async def story() -> None:
-        account = Account()
-        account, tries = Account(), list[Any]()
+    def script(call: Call) -> Fault | None:
+        if call.operation != "CreateNatGateway" or (tries and call.parameters["ClientToken"] != tries[0]):
+            return None
+        tries.append(call.parameters["ClientToken"])
+        return Fault.LOST if len(tries) == 1 else Fault.DENIED
 
-        def script(call: Call) -> Fault | None:
-            if call.operation != "CreateNatGateway" or (tries and call.parameters["ClientToken"] != tries[0]):
-                return None
-            tries.append(call.parameters["ClientToken"])
-            return Fault.LOST if len(tries) == 1 else Fault.DENIED
-
-        ended = await account.process(converge, script)
-        assert not ended.ok
-        assert ended.outcome is not None
-        assert any("nothing more is created" in one for one in ended.outcome.problems)
-
-    run(story())
+    ended = await account.process(converge, script)
+    assert not ended.ok
+    assert ended.outcome is not None
+    assert any("nothing more is created" in one for one in ended.outcome.problems)
 
 
 @pytest.mark.parametrize("fault", [Fault.INTERNAL, Fault.THROTTLED, Fault.LOST])
-def test_an_optional_read_that_keeps_failing_stops_nothing(fault: Fault) -> None:
-    async def story() -> None:
-        account = Account()
-        ended = await account.process(converge, always(fault, "DescribeInstanceTypeOfferings"))
-        assert ended.ok, ended
-
-    run(story())
+async def test_an_optional_read_that_keeps_failing_stops_nothing(fault: Fault) -> None:
+    account = Account()
+    ended = await account.process(converge, always(fault, "DescribeInstanceTypeOfferings"))
+    assert ended.ok, ended

@@ -9,60 +9,49 @@ import pytest
 
 from pltui.engine.model import Observed, State
 from pltui.resources import session_manager
-from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge, destroy
-from tests.generated.process import Ended
 
 REASON = "Client.InvalidKMSKey.InvalidState: The KMS key provided is in an incorrect state"
 
 
 @pytest.mark.parametrize("pace", [0.0, 1.0])
 @pytest.mark.parametrize("address", ["consumer/client", "provider/server-1"])
-def test_its_reason_is_shown_and_it_is_started_twice_at_most(address: str, pace: float) -> None:
-    async def story() -> tuple[Ended, list[str], float]:
-        account, loop = Account(lag=pace, pace=pace), asyncio.get_running_loop()
-        await account.made()
-        await account.cloud.hand("ec2", "StopInstances", InstanceIds=[account.id(address)])
-        await asyncio.sleep(200)
-        account.cloud.world.fails_to_start = [{"Code": REASON.partition(":")[0], "Message": REASON}] * 50
-        begun = loop.time()
-        return await account.process(converge), account.writes, loop.time() - begun
-
-    ended, writes, took_s = run(story())
+async def test_its_reason_is_shown_and_it_is_started_twice_at_most(address: str, pace: float) -> None:
+    account, loop = Account(lag=pace, pace=pace), asyncio.get_running_loop()
+    await account.made()
+    await account.cloud.hand("ec2", "StopInstances", InstanceIds=[account.id(address)])
+    await asyncio.sleep(200)
+    account.cloud.world.fails_to_start = [{"Code": REASON.partition(":")[0], "Message": REASON}] * 50
+    begun = loop.time()
+    ended, writes, took_s = await account.process(converge), account.writes, loop.time() - begun
     assert not ended.ok
     assert REASON in str(ended)
     assert writes.count("StartInstances") == 2
     assert took_s < 400
 
 
-def test_stop_protection_is_turned_off_before_the_machine_is_terminated() -> None:
-    async def story() -> None:
-        account = Account()
-        await account.made()
-        machine = account.id("provider/server-1")
-        for attribute in ("DisableApiStop", "DisableApiTermination"):
-            protected = {"InstanceId": machine, attribute: {"Value": True}}
-            await account.cloud.hand("ec2", "ModifyInstanceAttribute", **protected)
-        assert (await account.process(destroy)).ok
-        assert account.cloud.standing() == []
-
-    run(story())
+async def test_stop_protection_is_turned_off_before_the_machine_is_terminated() -> None:
+    account = Account()
+    await account.made()
+    machine = account.id("provider/server-1")
+    for attribute in ("DisableApiStop", "DisableApiTermination"):
+        protected = {"InstanceId": machine, attribute: {"Value": True}}
+        await account.cloud.hand("ec2", "ModifyInstanceAttribute", **protected)
+    assert (await account.process(destroy)).ok
+    assert account.cloud.standing() == []
 
 
 @pytest.mark.parametrize("lag", [1.0, 12.0])
-def test_a_read_that_shows_the_reason_of_an_earlier_stop_is_no_failure(lag: float) -> None:
-    async def story() -> tuple[Ended, list[str]]:
-        account = Account(lag=lag, pace=1.0)
-        await account.made()
-        machine = account.id("provider/server-1")
-        await account.cloud.hand("ec2", "StopInstances", InstanceIds=[machine])
-        await asyncio.sleep(200)
-        thing = account.cloud.world.ref("instance", machine)
-        account.cloud.world.change(thing, StateReason={"Code": REASON.partition(":")[0], "Message": REASON})
-        await asyncio.sleep(60)
-        return await account.process(converge), account.writes
-
-    ended, writes = run(story())
+async def test_a_read_that_shows_the_reason_of_an_earlier_stop_is_no_failure(lag: float) -> None:
+    account = Account(lag=lag, pace=1.0)
+    await account.made()
+    machine = account.id("provider/server-1")
+    await account.cloud.hand("ec2", "StopInstances", InstanceIds=[machine])
+    await asyncio.sleep(200)
+    thing = account.cloud.world.ref("instance", machine)
+    account.cloud.world.change(thing, StateReason={"Code": REASON.partition(":")[0], "Message": REASON})
+    await asyncio.sleep(60)
+    ended, writes = await account.process(converge), account.writes
     assert ended.ok, ended
     assert writes.count("StartInstances") == 1
     assert ended.outcome is not None

@@ -86,17 +86,14 @@ def test_with_consent_they_are_deleted_in_order_and_the_vpc_after_them() -> None
     assert ended.outcome.passes <= 2, "interfaces that linger are waited out, as for the lab's own endpoints"
 
 
-def test_consent_covers_the_labs_own_vpcs_only() -> None:
-    async def main() -> tuple[Account, Ended, str]:
-        account = await converged()
-        vpc = (await account.hand("ec2", "CreateVpc", CidrBlock="172.16.0.0/16"))["Vpc"]["VpcId"]
-        made = await account.hand(
-            "ec2", "CreateSecurityGroup", GroupName=f"GuardDutyManagedSecurityGroup-{vpc}", Description="x", VpcId=vpc
-        )
-        ended = await process(account.cloud, spec("a"), lambda lab: lab.destroy(remove_guardduty=True), host=Host())
-        return account, ended, str(made["GroupId"])
-
-    account, ended, group = run(main())
+async def test_consent_covers_the_labs_own_vpcs_only() -> None:
+    account = await converged()
+    vpc = (await account.hand("ec2", "CreateVpc", CidrBlock="172.16.0.0/16"))["Vpc"]["VpcId"]
+    made = await account.hand(
+        "ec2", "CreateSecurityGroup", GroupName=f"GuardDutyManagedSecurityGroup-{vpc}", Description="x", VpcId=vpc
+    )
+    ended = await process(account.cloud, spec("a"), lambda lab: lab.destroy(remove_guardduty=True), host=Host())
+    group = str(made["GroupId"])
     assert ended.ok, str(ended)
     assert group in {one.id for one in account.cloud.standing()}
 
@@ -128,76 +125,67 @@ async def attach_to_endpoint(account: Account, group: str) -> None:
         (attach_to_endpoint, "consumer/vpc", "consumer/endpoint"),
     ],
 )
-def test_a_group_of_firewall_manager_is_no_drift_and_survives_a_repair(
+async def test_a_group_of_firewall_manager_is_no_drift_and_survives_a_repair(
     attach: Callable[[Account, str], Awaitable[None]], vpc: str, address: str
 ) -> None:
-    async def main() -> None:
-        account = await converged()
-        name = "FMManagedSecurityGroup17859c5e-6e22-4f48-9f36-c5d1104e2446-sg-0c6317495f7e7c086"
-        made = await account.hand("ec2", "CreateSecurityGroup", GroupName=name, Description="x", VpcId=account.id(vpc))
-        group = str(made["GroupId"])
-        await attach(account, group)
+    account = await converged()
+    name = "FMManagedSecurityGroup17859c5e-6e22-4f48-9f36-c5d1104e2446-sg-0c6317495f7e7c086"
+    made = await account.hand("ec2", "CreateSecurityGroup", GroupName=name, Description="x", VpcId=account.id(vpc))
+    group = str(made["GroupId"])
+    await attach(account, group)
 
-        observed: dict[str, dict[str, str]] = {}
+    observed: dict[str, dict[str, str]] = {}
 
-        async def check(lab: Lab) -> object:
-            plan = await lab.plan()
-            assert not plan.steps
-            observed.update({item.address: dict(item.attached) for item in lab.observed if item.attached})
-            return await lab.reconcile()
+    async def check(lab: Lab) -> object:
+        plan = await lab.plan()
+        assert not plan.steps
+        observed.update({item.address: dict(item.attached) for item in lab.observed if item.attached})
+        return await lab.reconcile()
 
-        ended = await process(account.cloud, spec("a"), check, host=Host())  # type: ignore[arg-type]
-        assert ended.ok, str(ended)
-        assert observed == {address: {group: "Firewall Manager"}}
-
-    run(main())
+    ended = await process(account.cloud, spec("a"), check, host=Host())  # type: ignore[arg-type]
+    assert ended.ok, str(ended)
+    assert observed == {address: {group: "Firewall Manager"}}
 
 
-def test_replacing_the_groups_of_a_server_keeps_the_one_that_firewall_manager_attached() -> None:
-    async def main() -> None:
-        account = await converged()
-        made = await account.hand(
-            "ec2", "CreateSecurityGroup", GroupName="FMManagedSecurityGroup1", Description="x",
-            VpcId=account.id("provider/vpc"),
-        )  # fmt: skip
-        by_hand = await account.hand(
-            "ec2", "CreateSecurityGroup", GroupName="by-hand", Description="x", VpcId=account.id("provider/vpc")
-        )
-        server, own = account.id("provider/server-1"), account.id("provider/service-security-group")
-        groups = [made["GroupId"], by_hand["GroupId"]]
-        await account.hand("ec2", "ModifyInstanceAttribute", InstanceId=server, Groups=groups)
-        ended = await process(account.cloud, spec("a"), lambda lab: lab.reconcile(), host=Host())
-        assert ended.ok, str(ended)
-        [shown] = [one.detail for one in account.cloud.standing() if one.id == server]
-        assert {each["GroupId"] for each in shown["SecurityGroups"]} == {own, made["GroupId"]}
-
-    run(main())
+async def test_replacing_the_groups_of_a_server_keeps_the_one_that_firewall_manager_attached() -> None:
+    account = await converged()
+    made = await account.hand(
+        "ec2", "CreateSecurityGroup", GroupName="FMManagedSecurityGroup1", Description="x",
+        VpcId=account.id("provider/vpc"),
+    )  # fmt: skip
+    by_hand = await account.hand(
+        "ec2", "CreateSecurityGroup", GroupName="by-hand", Description="x", VpcId=account.id("provider/vpc")
+    )
+    server, own = account.id("provider/server-1"), account.id("provider/service-security-group")
+    groups = [made["GroupId"], by_hand["GroupId"]]
+    await account.hand("ec2", "ModifyInstanceAttribute", InstanceId=server, Groups=groups)
+    ended = await process(account.cloud, spec("a"), lambda lab: lab.reconcile(), host=Host())
+    assert ended.ok, str(ended)
+    [shown] = [one.detail for one in account.cloud.standing() if one.id == server]
+    assert {each["GroupId"] for each in shown["SecurityGroups"]} == {own, made["GroupId"]}
 
 
 # -- other accounts' connections ---------------------------------------------------------------------------------------
 
 
-def test_a_plan_names_each_endpoint_of_others_that_loses_its_connection() -> None:
-    async def main() -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-        account = await converged()
-        vpc = (await account.hand("ec2", "CreateVpc", CidrBlock="172.16.0.0/16"))["Vpc"]["VpcId"]
-        parameters = {"VpcId": vpc, "CidrBlock": "172.16.0.0/24", "AvailabilityZone": ZONE}
-        subnet = (await account.hand("ec2", "CreateSubnet", **parameters))["Subnet"]["SubnetId"]
-        [service] = [one.detail["ServiceName"] for one in account.cloud.standing() if one.type == "endpoint_service"]
-        made = await account.hand(
-            "ec2", "CreateVpcEndpoint", VpcEndpointType="Interface", VpcId=vpc, SubnetIds=[subnet], ServiceName=service
-        )
-        notes: list[tuple[str, ...]] = []
+async def test_a_plan_names_each_endpoint_of_others_that_loses_its_connection() -> None:
+    account = await converged()
+    vpc = (await account.hand("ec2", "CreateVpc", CidrBlock="172.16.0.0/16"))["Vpc"]["VpcId"]
+    parameters = {"VpcId": vpc, "CidrBlock": "172.16.0.0/24", "AvailabilityZone": ZONE}
+    subnet = (await account.hand("ec2", "CreateSubnet", **parameters))["Subnet"]["SubnetId"]
+    [service] = [one.detail["ServiceName"] for one in account.cloud.standing() if one.type == "endpoint_service"]
+    made = await account.hand(
+        "ec2", "CreateVpcEndpoint", VpcEndpointType="Interface", VpcId=vpc, SubnetIds=[subnet], ServiceName=service
+    )
+    notes: list[tuple[str, ...]] = []
 
-        async def plans(lab: Lab) -> object:
-            notes.extend([(await lab.plan()).notes, (await lab.plan(destroy=True)).notes])
-            return await lab.reconcile()
+    async def plans(lab: Lab) -> object:
+        notes.extend([(await lab.plan()).notes, (await lab.plan(destroy=True)).notes])
+        return await lab.reconcile()
 
-        ended = await process(account.cloud, spec("a"), plans, host=Host())  # type: ignore[arg-type]
-        assert ended.ok, str(ended)
-        return str(made["VpcEndpoint"]["VpcEndpointId"]), notes[0], notes[1]
-
-    endpoint, reconciling, destroying = run(main())
+    ended = await process(account.cloud, spec("a"), plans, host=Host())  # type: ignore[arg-type]
+    assert ended.ok, str(ended)
+    endpoint, reconciling, destroying = str(made["VpcEndpoint"]["VpcEndpointId"]), notes[0], notes[1]
     assert reconciling == ()
     assert destroying == (f"{endpoint} of account {ACCOUNT} loses its connection to provider/endpoint-service",)
 

@@ -12,108 +12,85 @@ from pltui.engine.reconcile import Outcome
 from pltui.errors import Refused
 from pltui.lab.session import Lab
 from tests.fakeaws.faults import Call, Fault, always, first
-from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge, destroy
 from tests.generated.process import REGION
 
 LATE = 60.0  # seconds: longer than what was just done is waited for to show
 
 
-def test_once_told_to_stop_not_even_what_rounds_off_is_sent() -> None:
-    async def story() -> None:
-        account = Account()
-        labs: list[Lab] = []
+async def test_once_told_to_stop_not_even_what_rounds_off_is_sent() -> None:
+    account = Account()
+    labs: list[Lab] = []
 
-        def script(call: Call) -> None:
-            if call.operation == "CreateVpc":
-                labs[0].stop()
+    def script(call: Call) -> None:
+        if call.operation == "CreateVpc":
+            labs[0].stop()
 
-        async def verb(lab: Lab) -> Outcome:
-            labs.append(lab)
-            return await lab.reconcile()
+    async def verb(lab: Lab) -> Outcome:
+        labs.append(lab)
+        return await lab.reconcile()
 
-        ended = await account.process(verb, script)
-        assert ended.outcome
-        assert ended.outcome.interrupted
-        assert "ModifyVpcAttribute" not in account.writes
-
-    run(story())
+    ended = await account.process(verb, script)
+    assert ended.outcome
+    assert ended.outcome.interrupted
+    assert "ModifyVpcAttribute" not in account.writes
 
 
-def test_what_a_plan_is_not_approved_for_is_not_done() -> None:
+async def test_what_a_plan_is_not_approved_for_is_not_done() -> None:
     def refuse(plan: Plan, first: bool) -> None:
         raise Refused("no")
 
-    async def story() -> None:
-        account = Account()
-        ended = await account.process(lambda lab: lab.reconcile(review=refuse))
+    account = Account()
+    ended = await account.process(lambda lab: lab.reconcile(review=refuse))
+    assert isinstance(ended.error, Refused)
+    assert not [call for call in account.sent if call.write]
+
+
+async def test_what_is_refused_is_not_asked_for_over_and_over() -> None:
+    account = Account()
+    ended = await account.process(converge, always(Fault.REFUSED, "CreateLoadBalancer"))
+    assert not ended.ok
+    assert account.writes.count("CreateLoadBalancer") <= 2
+
+
+async def test_read_only_writes_nothing() -> None:
+    account = Account()
+    for verb in (converge, destroy, lambda lab: lab.set_cross_zone(True)):
+        ended = await account.process(verb, read_only=True)
         assert isinstance(ended.error, Refused)
-        assert not [call for call in account.sent if call.write]
-
-    run(story())
+    assert not [call for call in account.sent if call.write]
 
 
-def test_what_is_refused_is_not_asked_for_over_and_over() -> None:
-    async def story() -> None:
-        account = Account()
-        ended = await account.process(converge, always(Fault.REFUSED, "CreateLoadBalancer"))
-        assert not ended.ok
-        assert account.writes.count("CreateLoadBalancer") <= 2
-
-    run(story())
-
-
-def test_read_only_writes_nothing() -> None:
-    async def story() -> None:
-        account = Account()
-        for verb in (converge, destroy, lambda lab: lab.set_cross_zone(True)):
-            ended = await account.process(verb, read_only=True)
-            assert isinstance(ended.error, Refused)
-        assert not [call for call in account.sent if call.write]
-
-    run(story())
+async def test_a_load_balancer_that_is_gone_is_not_made_by_a_switch() -> None:
+    account = Account()
+    await account.made()
+    await account.cloud.hand("ec2", "DeleteVpcEndpoints", VpcEndpointIds=[account.id("consumer/endpoint")])
+    await account.cloud.hand(
+        "ec2", "DeleteVpcEndpointServiceConfigurations", ServiceIds=[account.id("provider/endpoint-service")]
+    )
+    arn = account.id("provider/load-balancer")
+    await account.cloud.hand("elbv2", "DeleteLoadBalancer", LoadBalancerArn=arn)
+    ended = await account.process(lambda lab: lab.set_cross_zone(False))
+    assert not ended.ok
+    assert not account.writes
 
 
-def test_a_load_balancer_that_is_gone_is_not_made_by_a_switch() -> None:
-    async def story() -> None:
-        account = Account()
-        await account.made()
-        await account.cloud.hand("ec2", "DeleteVpcEndpoints", VpcEndpointIds=[account.id("consumer/endpoint")])
-        await account.cloud.hand(
-            "ec2", "DeleteVpcEndpointServiceConfigurations", ServiceIds=[account.id("provider/endpoint-service")]
-        )
-        arn = account.id("provider/load-balancer")
-        await account.cloud.hand("elbv2", "DeleteLoadBalancer", LoadBalancerArn=arn)
-        ended = await account.process(lambda lab: lab.set_cross_zone(False))
-        assert not ended.ok
-        assert not account.writes
-
-    run(story())
+async def test_what_is_gone_already_holds_up_no_destroy() -> None:
+    account = Account()
+    await account.made()
+    begun = asyncio.get_running_loop().time()
+    ended = await account.process(destroy, first(Fault.LOST, "DeleteSubnet"))
+    assert ended.ok, ended
+    assert asyncio.get_running_loop().time() - begun < LATE
 
 
-def test_what_is_gone_already_holds_up_no_destroy() -> None:
-    async def story() -> None:
-        account = Account()
-        await account.made()
-        begun = asyncio.get_running_loop().time()
-        ended = await account.process(destroy, first(Fault.LOST, "DeleteSubnet"))
-        assert ended.ok, ended
-        assert asyncio.get_running_loop().time() - begun < LATE
-
-    run(story())
-
-
-def test_a_way_out_of_a_vpc_is_not_taken_away_while_it_is_used() -> None:
+async def test_a_way_out_of_a_vpc_is_not_taken_away_while_it_is_used() -> None:
     """While a NAT gateway has its public address that is refused, time and again."""
-
-    async def story() -> None:
-        account = Account(pace=0.05)
-        await account.made()
-        ended = await account.process(destroy)
-        assert ended.ok, ended
-        assert account.writes.count("DetachInternetGateway") == 2, "one on either side"
-
-    run(story())
+    account = Account(pace=0.05)
+    await account.made()
+    ended = await account.process(destroy)
+    assert ended.ok, ended
+    assert account.writes.count("DetachInternetGateway") == 2, "one on either side"
 
 
 async def _connected(account: Account) -> None:
@@ -169,16 +146,13 @@ async def _guarded(account: Account) -> None:
 
 
 @pytest.mark.parametrize("done", [_connected, _guarded, _entangled, _protected, _burdened, _crowned])
-def test_what_others_did_to_a_lab_does_not_keep_it_from_going(done: Callable[[Account], Awaitable[None]]) -> None:
-    async def story() -> None:
-        account = Account()
-        await account.made()
-        before = {(one.type, one.id) for one in account.cloud.standing()}
-        await done(account)
-        hands = {(one.type, one.id) for one in account.cloud.standing()} - before
-        ended = await account.process(destroy)
-        assert ended.ok, ended
-        left = {(one.type, one.id) for one in account.cloud.standing()}
-        assert left <= {key for key in hands if key[0] in ("vpc", "subnet", "endpoint")}
-
-    run(story())
+async def test_what_others_did_to_a_lab_does_not_keep_it_from_going(done: Callable[[Account], Awaitable[None]]) -> None:
+    account = Account()
+    await account.made()
+    before = {(one.type, one.id) for one in account.cloud.standing()}
+    await done(account)
+    hands = {(one.type, one.id) for one in account.cloud.standing()} - before
+    ended = await account.process(destroy)
+    assert ended.ok, ended
+    left = {(one.type, one.id) for one in account.cloud.standing()}
+    assert left <= {key for key in hands if key[0] in ("vpc", "subnet", "endpoint")}

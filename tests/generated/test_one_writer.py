@@ -10,67 +10,55 @@ import pytest
 from pltui.engine.lease import LASTS
 from tests.fakeaws import FakeAws
 from tests.fakeaws.faults import Call, Fault, first
-from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge
 from tests.generated.process import Ended, Host, Identity
 
 
-def test_who_waited_for_another_looks_again_and_finds_all_done() -> None:
-    async def story() -> None:
-        account = Account(lag=0.2, pace=0.05)
-        elsewhere = Account()
-        elsewhere.cloud = account.cloud
+async def test_who_waited_for_another_looks_again_and_finds_all_done() -> None:
+    account = Account(lag=0.2, pace=0.05)
+    elsewhere = Account()
+    elsewhere.cloud = account.cloud
 
-        async def second() -> Ended:
-            await asyncio.sleep(0.3)
-            return await elsewhere.process(converge, host=Host("elsewhere"), lock_timeout=600.0)
+    async def second() -> Ended:
+        await asyncio.sleep(0.3)
+        return await elsewhere.process(converge, host=Host("elsewhere"), lock_timeout=600.0)
 
-        one, other = await asyncio.gather(account.process(converge), second())
-        assert one.ok, one
-        assert other.ok, other
-        assert not elsewhere.writes
-
-    run(story())
+    one, other = await asyncio.gather(account.process(converge), second())
+    assert one.ok, one
+    assert other.ok, other
+    assert not elsewhere.writes
 
 
-def test_who_looked_before_another_run_made_all_looks_again_before_it_makes_anything() -> None:
+async def test_who_looked_before_another_run_made_all_looks_again_before_it_makes_anything() -> None:
     """Its first answer takes so long that the other run has come and gone meanwhile."""
+    account = Account()
+    elsewhere = Account()
+    elsewhere.cloud = account.cloud
 
-    async def story() -> None:
-        account = Account()
-        elsewhere = Account()
-        elsewhere.cloud = account.cloud
+    async def second() -> Ended:
+        await asyncio.sleep(0.2)
+        return await elsewhere.process(converge, host=Host("elsewhere"))
 
-        async def second() -> Ended:
-            await asyncio.sleep(0.2)
-            return await elsewhere.process(converge, host=Host("elsewhere"))
-
-        slow, quick = await asyncio.gather(account.process(converge, first(Fault.SLOW, "DescribeVpcs")), second())
-        assert quick.ok, quick
-        assert elsewhere.writes
-        assert slow.ok, slow
-        assert not [write for write in slow.log if write.second]
-        assert not account.writes
-
-    run(story())
+    slow, quick = await asyncio.gather(account.process(converge, first(Fault.SLOW, "DescribeVpcs")), second())
+    assert quick.ok, quick
+    assert elsewhere.writes
+    assert slow.ok, slow
+    assert not [write for write in slow.log if write.second]
+    assert not account.writes
 
 
-def test_a_lease_is_renewed_however_long_nothing_is_written() -> None:
+async def test_a_lease_is_renewed_however_long_nothing_is_written() -> None:
     """A load balancer takes longer to make than a lease lasts."""
+    account = Account(lag=0.2, pace=2.0)
 
-    async def story() -> None:
-        account = Account(lag=0.2, pace=2.0)
+    async def second() -> Ended:
+        await asyncio.sleep(280)
+        return await account.process(converge, host=Host("elsewhere"))
 
-        async def second() -> Ended:
-            await asyncio.sleep(280)
-            return await account.process(converge, host=Host("elsewhere"))
-
-        one, other = await asyncio.gather(account.process(converge), second())
-        assert one.ok, one
-        assert other.error
-        assert "is changing this lab" in other.error.message
-
-    run(story())
+    one, other = await asyncio.gather(account.process(converge), second())
+    assert one.ok, one
+    assert other.error
+    assert "is changing this lab" in other.error.message
 
 
 @dataclass
@@ -91,37 +79,31 @@ class _Asleep(Identity):
 
 
 @pytest.mark.parametrize("number", [5, 20, 40])
-def test_who_slept_past_its_lease_sends_no_write_more(number: int) -> None:
-    async def story() -> None:
-        account, host = Account(), Sleeper()
-        after: list[str] = []
+async def test_who_slept_past_its_lease_sends_no_write_more(number: int) -> None:
+    account, host = Account(), Sleeper()
+    after: list[str] = []
 
-        def script(call: Call) -> None:
-            if host.asleep and call.write and call.service != "ssm":
-                after.append(call.operation)
-            if call.write == number:
-                host.asleep = LASTS + 10
-                asyncio.ensure_future(_taken_over(account.cloud))  # noqa: RUF006
+    def script(call: Call) -> None:
+        if host.asleep and call.write and call.service != "ssm":
+            after.append(call.operation)
+        if call.write == number:
+            host.asleep = LASTS + 10
+            asyncio.ensure_future(_taken_over(account.cloud))  # noqa: RUF006
 
-        ended = await account.process(converge, script, host=host)
-        assert not ended.ok
-        assert not after
-
-    run(story())
+    ended = await account.process(converge, script, host=host)
+    assert not ended.ok
+    assert not after
 
 
-def test_who_slept_and_finds_its_lease_as_it_was_goes_on() -> None:
-    async def story() -> None:
-        account, host = Account(), Sleeper()
+async def test_who_slept_and_finds_its_lease_as_it_was_goes_on() -> None:
+    account, host = Account(), Sleeper()
 
-        def script(call: Call) -> None:
-            if call.write == 20:
-                host.asleep = LASTS + 10
+    def script(call: Call) -> None:
+        if call.write == 20:
+            host.asleep = LASTS + 10
 
-        ended = await account.process(converge, script, host=host)
-        assert ended.ok, ended
-
-    run(story())
+    ended = await account.process(converge, script, host=host)
+    assert ended.ok, ended
 
 
 async def _taken_over(cloud: FakeAws) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.fakecloud.clock import run
 from tests.generated.account import ZONE, Account, converged, group_by_hand, reconciled
 from tests.generated.invariants import assert_exactly, assert_others_untouched
 from tests.generated.labs import NAMES, all_desired
@@ -83,54 +82,46 @@ PLACES: dict[Callable[[Account], Awaitable[str]], tuple[str, set[str]]] = {
 
 
 @pytest.mark.parametrize("hand", PLACES)
-def test_what_is_in_the_place_of_ours_is_named_and_stays_and_all_else_is_done(
+async def test_what_is_in_the_place_of_ours_is_named_and_stays_and_all_else_is_done(
     hand: Callable[[Account], Awaitable[str]],
 ) -> None:
     address, behind = PLACES[hand]
+    account = await converged()
+    whole = account.ours()
+    named = await hand(account)
+    theirs = {key: one for key, one in account.everything().items() if key[1] in named}
+    await account.hand("ec2", "DeleteTags", Resources=[account.id("provider/vpc")], Tags=[{"Key": "Name"}])
 
-    async def main() -> None:
-        account = await converged()
-        whole = account.ours()
-        named = await hand(account)
-        theirs = {key: one for key, one in account.everything().items() if key[1] in named}
-        await account.hand("ec2", "DeleteTags", Resources=[account.id("provider/vpc")], Tags=[{"Key": "Name"}])
-
-        for adopt in (False, True):
-            ended = await reconciled(account, adopt=adopt)
-            assert ended.outcome, str(ended)
-            assert (ended.outcome.ok, ended.outcome.denied, ended.outcome.failed) == (False, False, 1)
-            [problem] = ended.outcome.problems
-            assert problem.startswith(f"create {address} (")
-            assert f"(taken by {named})" in problem
-            assert ";" in problem, "what to do is told"
-            assert address in ended.outcome.left
-        assert whole - account.ours() <= {address, *behind}
-        [vpc] = [one for one in account.cloud.standing() if one.id == account.id("provider/vpc")]
-        assert vpc.tags["Name"] == "provider-vpc", "what has nothing to do with it is done"
-        assert_others_untouched(account.cloud, theirs)
-
-    run(main())
+    for adopt in (False, True):
+        ended = await reconciled(account, adopt=adopt)
+        assert ended.outcome, str(ended)
+        assert (ended.outcome.ok, ended.outcome.denied, ended.outcome.failed) == (False, False, 1)
+        [problem] = ended.outcome.problems
+        assert problem.startswith(f"create {address} (")
+        assert f"(taken by {named})" in problem
+        assert ";" in problem, "what to do is told"
+        assert address in ended.outcome.left
+    assert whole - account.ours() <= {address, *behind}
+    [vpc] = [one for one in account.cloud.standing() if one.id == account.id("provider/vpc")]
+    assert vpc.tags["Name"] == "provider-vpc", "what has nothing to do with it is done"
+    assert_others_untouched(account.cloud, theirs)
 
 
-def test_our_subnet_with_anothers_table_is_given_ours_again_and_the_table_stays() -> None:
+async def test_our_subnet_with_anothers_table_is_given_ours_again_and_the_table_stays() -> None:
     """The association is part of our subnet."""
-
-    async def main() -> None:
-        account = await converged()
-        vpc, subnet = account.id("consumer/vpc"), account.id("consumer/private-subnet-1")
-        table = (await account.hand("ec2", "CreateRouteTable", VpcId=vpc))["RouteTable"]["RouteTableId"]
-        theirs = {key: one for key, one in account.everything().items() if key[1] == table}
-        [held] = [
-            one["RouteTableAssociationId"]
-            for thing in account.cloud.standing()
-            if thing.type == "route_table"
-            for one in thing.detail["Associations"]
-            if one.get("SubnetId") == subnet
-        ]
-        await account.hand("ec2", "ReplaceRouteTableAssociation", AssociationId=held, RouteTableId=table)
-        ended = await reconciled(account)
-        assert ended.ok, str(ended)
-        assert_others_untouched(account.cloud, theirs)
-        assert_exactly(account.cloud, {NAMES["a"]: all_desired("a")}, theirs)
-
-    run(main())
+    account = await converged()
+    vpc, subnet = account.id("consumer/vpc"), account.id("consumer/private-subnet-1")
+    table = (await account.hand("ec2", "CreateRouteTable", VpcId=vpc))["RouteTable"]["RouteTableId"]
+    theirs = {key: one for key, one in account.everything().items() if key[1] == table}
+    [held] = [
+        one["RouteTableAssociationId"]
+        for thing in account.cloud.standing()
+        if thing.type == "route_table"
+        for one in thing.detail["Associations"]
+        if one.get("SubnetId") == subnet
+    ]
+    await account.hand("ec2", "ReplaceRouteTableAssociation", AssociationId=held, RouteTableId=table)
+    ended = await reconciled(account)
+    assert ended.ok, str(ended)
+    assert_others_untouched(account.cloud, theirs)
+    assert_exactly(account.cloud, {NAMES["a"]: all_desired("a")}, theirs)

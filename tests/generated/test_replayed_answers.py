@@ -8,7 +8,6 @@ from typing import Literal
 
 import pytest
 
-from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge
 
 SERVICE = "provider/endpoint-service"
@@ -33,26 +32,23 @@ async def _delete(account: Account, address: str) -> None:
 
 @pytest.mark.parametrize("replays", ["first", "not found"])
 @pytest.mark.parametrize("address", DELETES)
-def test_what_is_deleted_is_made_again_whatever_its_token_answers_with(
+async def test_what_is_deleted_is_made_again_whatever_its_token_answers_with(
     address: str, replays: Literal["first", "not found"]
 ) -> None:
-    async def story() -> None:
-        account = Account(lag=0.2, pace=0.5)
-        account.cloud.world.replays = replays
-        await account.made()
-        old = set[str]()
-        for times in (1, 2):
-            if address == SERVICE:
-                await _delete(account, "consumer/endpoint")
-            old.add(account.id(address))
-            await _delete(account, address)
-            account.sent.clear()
-            begun = asyncio.get_running_loop().time()
-            ended = await account.process(converge)
-            assert ended.ok, ended
-            assert account.id(address) not in old
-            # A service does not show when it was made: it takes a look later to see that it is not there.
-            assert asyncio.get_running_loop().time() - begun < (600 * times if address == SERVICE else 100)
-            assert account.writes.count(CREATES[address]) <= 4 * times
-
-    run(story())
+    account = Account(lag=0.2, pace=0.5)
+    account.cloud.world.replays = replays
+    await account.made()
+    old = set[str]()
+    for times in (1, 2):
+        if address == SERVICE:
+            await _delete(account, "consumer/endpoint")
+        old.add(account.id(address))
+        await _delete(account, address)
+        account.sent.clear()
+        begun = asyncio.get_running_loop().time()
+        ended = await account.process(converge)
+        assert ended.ok, ended
+        assert account.id(address) not in old
+        # A service does not show when it was made: it takes a look later to see that it is not there.
+        assert asyncio.get_running_loop().time() - begun < (600 * times if address == SERVICE else 100)
+        assert account.writes.count(CREATES[address]) <= 4 * times

@@ -7,21 +7,16 @@ import asyncio
 import pytest
 
 from pltui.lab.runner import PATIENCE
-from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge
-from tests.generated.process import Ended
 
 
 @pytest.mark.parametrize("waited_s", [0, 0.5, 2, 10, 60])
-def test_a_server_that_is_stopping_is_started_again_and_its_target_is_healthy(waited_s: float) -> None:
-    async def story() -> tuple[Ended, float]:
-        account, loop = Account(lag=1.0, pace=1.0), asyncio.get_running_loop()
-        await account.made()
-        await account.cloud.hand("ec2", "StopInstances", InstanceIds=[account.id("provider/server-1")])
-        await asyncio.sleep(waited_s)
-        begun = loop.time()
-        return await account.process(converge), loop.time() - begun
-
-    ended, took = run(story())
+async def test_a_server_that_is_stopping_is_started_again_and_its_target_is_healthy(waited_s: float) -> None:
+    account, loop = Account(lag=1.0, pace=1.0), asyncio.get_running_loop()
+    await account.made()
+    await account.cloud.hand("ec2", "StopInstances", InstanceIds=[account.id("provider/server-1")])
+    await asyncio.sleep(waited_s)
+    begun = loop.time()
+    ended, took = await account.process(converge), loop.time() - begun
     assert ended.ok, ended
     assert took < PATIENCE

@@ -7,7 +7,6 @@ import pytest
 from pltui.engine.reconcile import Outcome
 from pltui.lab.session import Lab
 from tests.fakeaws.faults import Call, Fault
-from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge
 from tests.generated.process import Ended
 
@@ -30,30 +29,24 @@ async def is_on(account: Account) -> bool:
 
 @pytest.mark.parametrize("lag", [0.0, 1.0, 5.0])
 @pytest.mark.parametrize("second", [turned(True), converge], ids=["the switch", "reconcile"])
-def test_it_is_on_again(lag: float, second) -> None:
-    async def story() -> None:
-        account = Account(lag=lag, pace=1.0)
-        await account.made()
-        ended: Ended = await account.process(turned(False))
-        assert ended.ok, ended
-        ended = await account.process(second)
-        assert ended.ok, ended
-        assert await is_on(account)
-
-    run(story())
+async def test_it_is_on_again(lag: float, second) -> None:
+    account = Account(lag=lag, pace=1.0)
+    await account.made()
+    ended: Ended = await account.process(turned(False))
+    assert ended.ok, ended
+    ended = await account.process(second)
+    assert ended.ok, ended
+    assert await is_on(account)
 
 
-def test_it_is_on_again_after_a_run_whose_end_is_unknown() -> None:
-    async def story() -> None:
-        account = Account(lag=5.0, pace=1.0)
-        await account.made()
+async def test_it_is_on_again_after_a_run_whose_end_is_unknown() -> None:
+    account = Account(lag=5.0, pace=1.0)
+    await account.made()
 
-        def killed(call: Call) -> Fault | None:
-            return Fault.KILLED_AFTER if call.operation == MODIFY else None
+    def killed(call: Call) -> Fault | None:
+        return Fault.KILLED_AFTER if call.operation == MODIFY else None
 
-        await account.process(turned(False), killed)
-        ended = await account.process(turned(True))
-        assert ended.ok, ended
-        assert await is_on(account)
-
-    run(story())
+    await account.process(turned(False), killed)
+    ended = await account.process(turned(True))
+    assert ended.ok, ended
+    assert await is_on(account)

@@ -8,7 +8,6 @@ from pltui.engine.plan import Plan
 from pltui.errors import LabError
 from pltui.lab.session import Lab
 from pltui.spec import parse
-from tests.fakecloud.clock import run
 from tests.generated.bare import Account, converge, destroy
 
 PARTS = {
@@ -26,35 +25,29 @@ def spec_with(part: str, consumer: str = "vpc: {zones: 1}") -> str:
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_it_is_destroyed_by_its_names(name: str) -> None:
-    async def story() -> None:
-        account = Account()
-        await account.made()
-        ended = await account.process(destroy, of=parse(spec_with(PARTS[name])))
-        assert ended.ok, ended
-        assert account.cloud.standing() == []
-
-    run(story())
+async def test_it_is_destroyed_by_its_names(name: str) -> None:
+    account = Account()
+    await account.made()
+    ended = await account.process(destroy, of=parse(spec_with(PARTS[name])))
+    assert ended.ok, ended
+    assert account.cloud.standing() == []
 
 
-def test_it_is_seen_and_neither_planned_nor_made() -> None:
-    async def story() -> None:
-        account, found = Account(), list[Plan | None]()
-        await account.made()
+async def test_it_is_seen_and_neither_planned_nor_made() -> None:
+    account, found = Account(), list[Plan | None]()
+    await account.made()
 
-        async def look(lab: Lab) -> object:
-            found.append(await lab.look())
-            assert len(lab.observed) == 42
-            assert any("needs 4 zones" in notice for notice in lab.notices)
-            with pytest.raises(LabError, match="needs 4 zones") as raised:
-                await lab.plan()
-            assert raised.value.code == 2
-            return await converge(lab)
+    async def look(lab: Lab) -> object:
+        found.append(await lab.look())
+        assert len(lab.observed) == 42
+        assert any("needs 4 zones" in notice for notice in lab.notices)
+        with pytest.raises(LabError, match="needs 4 zones") as raised:
+            await lab.plan()
+        assert raised.value.code == 2
+        return await converge(lab)
 
-        ended = await account.process(look, of=parse(spec_with(PARTS["more zones than there are"])))
-        assert found == [None]
-        assert ended.error
-        assert ended.error.code == 2
-        assert account.writes == []
-
-    run(story())
+    ended = await account.process(look, of=parse(spec_with(PARTS["more zones than there are"])))
+    assert found == [None]
+    assert ended.error
+    assert ended.error.code == 2
+    assert account.writes == []

@@ -24,7 +24,7 @@ DECLARATIONS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "Action": ((2, 3, 4), ("label", "help", "group")),
     "Binding": ((2,), ("description", "tooltip")),
     "_look": ((2, 3), ()),
-    "Aspect": ((0,), ("empty",)),
+    "DetailTab": ((0,), ("empty",)),
 }
 # Lists of texts that are said wherever one of them comes up.
 LISTED = {
@@ -36,8 +36,8 @@ LISTED = {
     "pltui/report/markdown.py": ("COLUMNS",),
     "pltui/topology/relations.py": ("AFTER", "WORKS_WITH"),
     "pltui/tui/rendering/fault_descriptions.py": ("GROUPS", "OTHERS"),
-    "pltui/tui/screens/help.py": ("IN_TREE", "IN_TOPOLOGY", "IN_ANSWERS", "SIGNS"),
-    "pltui/tui/controllers/runs.py": ("WAITS_FOR_R",),
+    "pltui/tui/actions/help.py": ("IN_TREE", "IN_TOPOLOGY", "IN_ANSWERS", "SIGNS"),
+    "pltui/tui/controllers/lab_work.py": ("WAITS_FOR_R",),
     "pltui/tui/actions/probe.py": ("_FASTER", "_SLOWER", "_WIDER", "_NARROWER", "_HOLD", "_NEXT"),
     "pltui/tui/app.py": ("LabApp.WITHOUT_ANSWERS",),
     "pltui/tui/replay/app.py": ("ReplayApp.WITHOUT_ANSWERS",),

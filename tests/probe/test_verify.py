@@ -12,7 +12,7 @@ import pytest
 
 from pltui.engine.reconcile import Outcome
 from pltui.errors import LabError, Refused
-from pltui.lab.experiments import Verdict, samples_needed, shares, verify
+from pltui.lab.experiments import ExperimentResult, samples_needed, shares, verify
 from pltui.lab.session import Lab
 from pltui.probe.answer import Answer
 from pltui.spec import load
@@ -77,7 +77,7 @@ class _Asker:
         return
 
 
-def verdicts(lab: ScriptedLab) -> list[Verdict]:
+def verdicts(lab: ScriptedLab) -> list[ExperimentResult]:
     said: list[str] = []
     return run(verify(cast(Lab, lab), "auto", said.append))
 
@@ -89,7 +89,7 @@ def as_it_should(on: bool, seconds: float, n: int) -> int:
 def test_a_lab_that_answers_as_expected_passes_and_is_left_as_the_spec_says() -> None:
     lab = ScriptedLab(as_it_should)
     zonal, cross = verdicts(lab)
-    assert (zonal.passed, cross.passed) == (True, True)
+    assert (zonal.success, cross.success) == (True, True)
     assert zonal.document()["observed"] == {"consumer": [1]}
     assert cross.document()["observed"] == {"consumer": [1, 2, 3]}
     assert lab.switches == [True, False, True, True]
@@ -115,7 +115,7 @@ def test_every_subnet_is_asked_for_so_often_that_none_is_missed_by_chance() -> N
 def test_a_switch_that_takes_its_time_is_waited_for_and_the_time_is_told() -> None:
     lab = ScriptedLab(lambda on, seconds, n: as_it_should(on if seconds > 40 else not on, seconds, n))
     made = verdicts(lab)
-    assert all(verdict.passed for verdict in made)
+    assert all(verdict.success for verdict in made)
     assert all(39 < (verdict.took or 0) < 43 for verdict in made)
 
 
@@ -132,7 +132,7 @@ def test_a_switch_that_takes_its_time_is_waited_for_and_the_time_is_told() -> No
 def test_answers_that_do_not_fit_fail_after_a_while_and_the_lab_is_restored(answering: Answering) -> None:
     lab = ScriptedLab(answering)
     made = verdicts(lab)
-    assert not made[1].passed
+    assert not made[1].success
     assert made[1].took is None
     assert lab.switches[-1] is True
 
@@ -141,7 +141,7 @@ def test_a_single_stray_answer_is_a_failure() -> None:
     """Once they fit, all samples must: an answer from a subnet that should be silent is news."""
     lab = ScriptedLab(lambda on, seconds, n: 3 if not on and n == 12 else as_it_should(on, seconds, n))
     zonal, cross = verdicts(lab)
-    assert (zonal.passed, cross.passed) == (False, True)
+    assert (zonal.success, cross.success) == (False, True)
     assert zonal.document()["distribution"]["consumer"]["3"] == 1
 
 

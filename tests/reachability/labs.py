@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from pltui.reachability.hops import Path, Trace
+from pltui.reachability.load_balancer import Listener, LoadBalancer, Node, Target, TargetGroup
 from pltui.reachability.trace import trace
 from pltui.reachability.world import (
     AclEntry,
@@ -16,11 +17,8 @@ from pltui.reachability.world import (
     EndpointInterface,
     HostedZone,
     Instance,
-    Listener,
-    LoadBalancer,
     NetworkAcl,
     NetworkModel,
-    Node,
     Peering,
     Record,
     ResourceConfiguration,
@@ -31,8 +29,6 @@ from pltui.reachability.world import (
     SecurityGroup,
     Service,
     Subnet,
-    Target,
-    TargetGroup,
     Vpc,
 )
 

@@ -10,18 +10,8 @@ import pytest
 
 from pltui.reachability.codes import Code, Verdict
 from pltui.reachability.hops import Path
-from pltui.reachability.trace import admission_hop
-from pltui.reachability.world import (
-    Fault,
-    Gateway,
-    Listener,
-    NetworkModel,
-    Record,
-    Route,
-    RouteTable,
-    Rule,
-    Target,
-)
+from pltui.reachability.load_balancer import Listener, Target
+from pltui.reachability.world import Fault, Gateway, NetworkModel, Record, Route, RouteTable, Rule
 from tests.reachability.labs import (
     CIDR,
     ENTRY,
@@ -375,21 +365,10 @@ def test_a_connection_outlives_the_permission_it_was_made_with() -> None:
     assert [hop.code for path in found.open_paths for hop in path.notes] == [Code.PL_PRINCIPAL_NOT_ALLOWED]
 
 
-def test_without_an_endpoint_the_service_itself_says_why_there_could_be_none() -> None:
-    client = lab().instances["client"]
-    bare = replace(lab(), endpoints={})
-    closed = but(bare, "services", SERVICE, owner=OTHER_ACCOUNT, principals=frozenset({"arn:aws:iam::1:root"}))
-    assert admission_hop(lab(), client, SERVICE).verdict is Verdict.OPEN
-    assert admission_hop(bare, client, SERVICE).code is Code.PL_NO_ENDPOINT
-    assert admission_hop(closed, client, SERVICE).code is Code.PL_PRINCIPAL_NOT_ALLOWED
-    assert admission_hop(replace(bare, services={}), client, SERVICE).code is Code.PL_SERVICE_GONE
-
-
 TOLD_OTHERWISE = {
     Code.ELB_NOT_CROSSZONE,
     Code.PL_DNS_FAILOVER,
     Code.PL_FAIL_OPEN,
-    Code.PL_NO_ENDPOINT,
     Code.PL_PRINCIPAL_NOT_ALLOWED,
     Code.PL_TARGET_UNHEALTHY,
 }

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from pltui.reachability.codes import Verdict
-from pltui.reachability.world import Listener, NetworkModel, Target, TargetGroup
+from pltui.reachability.load_balancer import Listener, Target, TargetGroup
+from pltui.reachability.world import NetworkModel
 from tests.reachability.labs import GROUP, REGIONAL, ZONES, ask, but, healthy, lab
 
 TARGET_HEALTH = "NLB user guide, Target group health"

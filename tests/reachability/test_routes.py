@@ -7,7 +7,8 @@ from ipaddress import IPv4Address, IPv4Network
 import pytest
 
 from pltui.reachability.codes import Code, Verdict
-from pltui.reachability.world import Gateway, NetworkModel, Route, RouteTable, Target
+from pltui.reachability.load_balancer import Target
+from pltui.reachability.world import Gateway, NetworkModel, Route, RouteTable
 from tests.reachability.labs import ANYTHING, CIDR, EVERYTHING, GROUP, ask, but, group, lab, only, peered, plus, tcp
 
 GUIDE = "VPC user guide, Route tables"

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pltui.reachability.balancing import Flow, pick_index, target_scope
+from pltui.reachability.balancing import Flow, flow_fraction, target_scope
 from pltui.reachability.codes import Code, Verdict
 from pltui.reachability.delivery import arrival
 from pltui.reachability.hops import Trace
 from pltui.reachability.interfaces import of_node
-from pltui.reachability.world import Listener, NetworkModel, Node, Rule, Target, TargetGroup
+from pltui.reachability.load_balancer import Listener, Node, Target, TargetGroup
+from pltui.reachability.world import NetworkModel, Rule
 from tests.reachability.labs import (
     ENTRY,
     GROUP,
@@ -178,9 +179,9 @@ def test_what_flows_take_is_spread_as_the_weights_say() -> None:
 
 def test_flows_spread_evenly_and_each_keeps_its_target() -> None:
     flows = [flow(n) for n in range(3000)]
-    counts = Counter(pick_index(each, 3) for each in flows)
+    counts = Counter(int(flow_fraction(each) * 3) for each in flows)
     assert all(800 < counts[index] < 1200 for index in range(3))
-    assert len({pick_index(each, 3, sticky=True) for each in flows}) == 1
+    assert len({flow_fraction(each, sticky=True) for each in flows}) == 1
 
 
 @pytest.mark.fidelity(

@@ -39,7 +39,7 @@ def results(lab: ScriptedLab, *, skipped: str = "") -> Results:
 
 def test_all_that_were_run_are_kept() -> None:
     found = results(ScriptedLab(as_it_should))
-    assert (found.passed, found.passes, found.declared, found.trouble) == (True, 2, 2, None)
+    assert (found.success, found.passes, found.declared, found.trouble) == (True, 2, 2, None)
     assert found.verdicts[0].samples["consumer"].latency_ms == {"p50": 1.0, "p95": 1.0, "p99": 1.0}
 
 
@@ -49,7 +49,7 @@ def test_those_before_an_error_are_kept_and_the_error_with_what_to_do() -> None:
     assert found.trouble is not None
     assert found.trouble.message == "cross-zone could not be restored: the switch is stuck"
     assert found.trouble.hint.startswith("oil it; ")
-    assert found.passed is False
+    assert found.success is False
 
 
 def test_a_lab_that_does_not_converge_is_reported_on_too() -> None:
@@ -71,7 +71,7 @@ def test_a_refusal_a_wrong_use_or_a_stop_makes_no_report(code: int) -> None:
 def test_experiments_that_are_left_out_are_not_begun() -> None:
     lab = ScriptedLab(as_it_should)
     found = results(lab, skipped="--no-experiments was given")
-    assert (found.passed, found.declared, lab.switches) == (None, 2, [])
+    assert (found.success, found.declared, lab.switches) == (None, 2, [])
 
 
 def test_a_report_shows_the_spec_that_was_run_whatever_became_of_its_file(

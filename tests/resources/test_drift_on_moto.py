@@ -377,7 +377,7 @@ def test_a_duplicate_from_a_lost_answer_goes_and_the_one_in_use_stays(world: Wor
         case _:
             ec2.create_internet_gateway(TagSpecifications=specification)
     [step] = [step for step in world.plan() if step.op is Op.DELETE]
-    assert step.why == f"surplus: {kept} is kept"
+    assert step.why == f"duplicate: {kept} is kept"
     world.converge()
     one_of_each(world)
     assert world.id(address) == kept

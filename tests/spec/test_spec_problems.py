@@ -50,7 +50,7 @@ SCHEMA_CASES = [
     ("cross_zone: true, s", "cross_zone: ▸No, s", "expected true or false, got the text 'No'; write false"),
     ("name: lab-nlb", "name: ▸internal-lab", 'expected a load balancer name: 1 to 32 letters, digits and hyphens, no hyphen at either end, not starting with \'internal-\', got the text \'internal-lab\'; write for example "provider-nlb"'),
     ("subnets: all", "subnets: ▸some", 'expected \'all\' or a list of subnet numbers, got the text \'some\'; write for example "all"'),
-    ("subnets: all", "subnets: [1, 2, ▸1]", "the number 1 stands in the list twice; remove one"),
+    ("subnets: all", "subnets: [1, 2, ▸1]", "the number 1 is in the list twice; remove one"),
     ("subnets: all", "subnets: [▸one]", "expected the number of a subnet, counted from 1, got the text 'one'; write for example 1"),
     ("subnets: [1]", "subnets: ▸1", "expected a list of subnet numbers, got the number 1; write for example [1]"),
     ("  shop:\n", "  ▸provider:\n", 'expected a consumer name of at most 20 lower-case letters, digits and single hyphens that starts with a letter and neither is \'provider\' or \'sg\' nor starts with \'sg-\', got the text \'provider\'; write for example "consumer"'),
@@ -95,7 +95,7 @@ RULE_CASES = [
 ]  # fmt: skip
 
 YAML_CASES = [
-    ("name: lab\n", "name: lab\n▸name: bal\n", "duplicate key 'name'; it stands on line 2 already, remove one of them"),
+    ("name: lab\n", "name: lab\n▸name: bal\n", "duplicate key 'name'; it is already on line 2, remove one of them"),
     ("name: lab\n", "name: ▸&it lab\n", "an anchor (&it); anchors are not supported, remove it"),
     ("name: lab\n", "name: ▸*it\n", "an alias (*it); aliases are not supported, write the value out"),
     ("name: lab\n", "name: lab\n▸<<: {region: x}\n", "a merge key (<<); merge keys are not supported, write the keys out"),
@@ -236,7 +236,7 @@ def test_a_second_document_is_refused_where_it_starts(problems: Ask) -> None:
 
 def test_a_consumer_an_experiment_says_nothing_of_is_named(problems: Ask) -> None:
     assert problems(LAB.replace("consumers:\n", "consumers:\n  bank: {}\n")) == [
-        "lab.yaml:16:50: nothing is said of consumer 'bank'; write for example bank: [1]"
+        "lab.yaml:16:50: consumer 'bank' is missing; write for example bank: [1]"
     ]
 
 

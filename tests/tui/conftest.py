@@ -117,7 +117,7 @@ async def done(lab: Driver, name: str) -> None:
 
 def marks(lab: Driver) -> list[str]:
     """What happened between the answers of the first consumer shown."""
-    return [line.text for line in lab.app.main.stream.lines if isinstance(line, Mark)]
+    return [line.text for line in lab.app.main.probe_log.lines if isinstance(line, Mark)]
 
 
 def panel(lab: Driver) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from pltui.tui.app import run
-from pltui.tui.widgets.distribution import Shares
+from pltui.tui.widgets.distribution import Distribution
 from tests.tui.fake import FakeLab, spec
 
 
@@ -13,7 +13,7 @@ def main() -> None:
     consumers = ("consumer", "second") if "two" in sys.argv else ("consumer",)
     target = "aws" if "aws" in sys.argv else "sandbox"
     if "fault" in sys.argv:
-        Shares.render = lambda self: 1 / 0  # type: ignore[assignment,method-assign,return-value]
+        Distribution.render = lambda self: 1 / 0  # type: ignore[assignment,method-assign,return-value]
     raise SystemExit(run(FakeLab(spec(consumers=consumers), target=target, pace=0.8)))
 
 

@@ -48,7 +48,7 @@ async def editing(file: Path, **options: Any) -> AsyncIterator[Driver]:
 
 async def noticed(lab: Driver) -> None:
     """The two looks it takes: one that sees a change, and one that sees it stand still."""
-    watching = lab.app.watching
+    watching = lab.app.spec_watch
     assert watching is not None
     for _ in range(2):
         await watching.look()

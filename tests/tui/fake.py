@@ -10,7 +10,7 @@ import asyncio
 import random
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ from pltui.engine.events import (
 )
 from pltui.engine.feed import Feed
 from pltui.engine.model import Desired, Observed, Op, Step
+from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan
 from pltui.errors import LabError, Refused
 from pltui.explain.explanation import Explained
@@ -35,28 +36,17 @@ from pltui.i18n import Phrase
 from pltui.lab import spec_reload
 from pltui.lab.faults import LabFault
 from pltui.lab.process_identity import LeaseOwner
+from pltui.lab.runner import Review
 from pltui.probe.answer import Answer
 from pltui.probe.schedule import ProbePace
 from pltui.spec import write_cross_zone
 from pltui.spec.model import Spec
-from pltui.tui.session import Review
 from tests.diagram.network import Network
 from tests.tui.wanted import IDS, SLOW, STATUS, WAVES, ZONES, all_desired, spec
 
-__all__ = ["EPOCH", "ZONES", "FakeLab", "Outcome", "all_desired", "refused", "spec", "standing_lab"]
+__all__ = ["EPOCH", "ZONES", "FakeLab", "all_desired", "refused", "spec", "standing_lab"]
 
 EPOCH = datetime(2026, 1, 1, 9, 0, 0, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    ok: bool = True
-    interrupted: bool = False
-    created: int = 0
-    updated: int = 0
-    deleted: int = 0
-    failed: int = 0
-    message: str = ""
 
 
 class FakeLab:
@@ -147,7 +137,9 @@ class FakeLab:
         if destroy:
             gone = [desired for desired in reversed(self.all_desired) if desired.address in self.exists]
             return Plan(
-                tuple(Step(Op.DELETE, w.address, w.kind, Phrase("not wanted"), observed=self._seen(w)) for w in gone)
+                tuple(
+                    Step(Op.DELETE, w.address, w.kind, Phrase("no longer needed"), observed=self._seen(w)) for w in gone
+                )
             )
         missing = [desired for desired in self.all_desired if desired.address not in self.exists]
         creates = (Step(Op.CREATE, desired.address, desired.kind, "does not exist", desired) for desired in missing)
@@ -193,7 +185,7 @@ class FakeLab:
         self.calls.append(f"break {breakage.id}")
         await self._struck()
         if self.target == "aws":
-            raise Refused("faults exist on the sandbox only: real AWS is not broken on purpose")
+            raise Refused("faults are available on the sandbox only")
         self.struck[breakage.id] = "" if breakage.by_api else f"the {breakage.kind} of {breakage.name} is broken"
 
     async def _struck(self) -> None:
@@ -205,11 +197,11 @@ class FakeLab:
         await self._struck()
         for each in breakages:
             self.struck.pop(each.id, None)
-        return Outcome(updated=1) if any(each.by_api for each in breakages) else None
+        return Outcome(ok=True, updated=1) if any(each.by_api for each in breakages) else None
 
     async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> Outcome:
         if self.read_only:
-            raise Refused("reconcile would write, and --read-only forbids it")
+            raise Refused("--read-only does not allow reconcile")
         if review:
             review(self._plan(destroy=False), True)
         self.differing = ()
@@ -269,7 +261,7 @@ class FakeLab:
             del self.exists[desired.address]
             self.feed.emit(desired.address, StepDone(op="delete"))
         self.feed.emit("", RunFinished(ok=True, deleted=len(gone)))
-        return Outcome(deleted=len(gone))
+        return Outcome(ok=True, deleted=len(gone))
 
     async def cross_zone(self) -> bool | None:
         return self.switch if "provider/load-balancer" in self.exists else None
@@ -280,7 +272,7 @@ class FakeLab:
     async def set_cross_zone(self, on: bool) -> Outcome:
         await self._tick(f"set_cross_zone {on}")
         self.switch = on
-        return Outcome(updated=1)
+        return Outcome(ok=True, updated=1)
 
     def reread(self) -> spec_reload.Saved:
         assert self.path

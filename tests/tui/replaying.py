@@ -15,8 +15,8 @@ from textual.pilot import Pilot
 from pltui.engine.events import Detail, Event, ResourceObserved
 from pltui.history.reader import Recording
 from pltui.tui.replay.app import ReplayApp
-from pltui.tui.replay.frames import Film
-from pltui.tui.replay.playback import Tape
+from pltui.tui.replay.frames import Frames
+from pltui.tui.replay.playback import Playback
 from pltui.tui.replay.session import ReplaySession
 from pltui.tui.user_settings.resolution import Preferences
 from pltui.view.lab_snapshot import LabSnapshot, fold
@@ -25,19 +25,19 @@ from tests.tui.conftest import Driver
 Size = tuple[int, int]
 UNRECORDED = "the probe's answers are not recorded"
 # Whatever a viewer may do, and how long they may wait then.
-Move = Callable[[Tape], object]
+Move = Callable[[Playback], object]
 MOVES: tuple[Move, ...] = (
-    lambda tape: tape.toggle(),
-    lambda tape: tape.step(1),
-    lambda tape: tape.step(-1),
-    lambda tape: tape.leap(1),
-    lambda tape: tape.leap(-1),
-    lambda tape: tape.quicken(1),
-    lambda tape: tape.quicken(-1),
-    lambda tape: tape.seek(0),
-    lambda tape: tape.seek(tape.length),
+    lambda playback: playback.toggle(),
+    lambda playback: playback.step(1),
+    lambda playback: playback.step(-1),
+    lambda playback: playback.leap(1),
+    lambda playback: playback.leap(-1),
+    lambda playback: playback.quicken(1),
+    lambda playback: playback.quicken(-1),
+    lambda playback: playback.seek(0),
+    lambda playback: playback.seek(playback.length),
 )
-SEEKS = st.floats(-0.1, 1.1).map(lambda share: lambda tape: tape.seek(share * tape.length))
+SEEKS = st.floats(-0.1, 1.1).map(lambda share: lambda playback: playback.seek(share * playback.length))
 WAITS = st.floats(0, 3)
 MOVING = st.lists(st.tuples(st.sampled_from(MOVES) | SEEKS, WAITS), max_size=25)
 
@@ -49,9 +49,9 @@ def switched(after: float, on: bool | None) -> tuple[float, Detail]:
 
 def and_then(of: Recording, *more: tuple[float, Detail]) -> Recording:
     """The recording with these events after it: so many seconds later, of the load balancer."""
-    film = Film(of)
+    frames = Frames(of)
     events = (
-        Event(900 + n, film.at(film.times[-1] + after).isoformat(), "provider/load-balancer", detail)
+        Event(900 + n, frames.at(frames.times[-1] + after).isoformat(), "provider/load-balancer", detail)
         for n, (after, detail) in enumerate(more)
     )
     return replace(of, events=(*of.events, *events))
@@ -70,7 +70,7 @@ class Clock:
 class Replaying(Driver):
     def __init__(self, app: ReplayApp, clock: Clock, pilot: Pilot[int]) -> None:
         self.app, self.clock, self.pilot = app, clock, pilot
-        self.tape, self.film = app.replay_session.tape, app.replay_session.film
+        self.playback, self.frames = app.replay_session.playback, app.replay_session.frames
 
     async def watch(self, seconds: float) -> None:
         """Let the viewer's time pass."""
@@ -79,23 +79,23 @@ class Replaying(Driver):
 
     def shows(self, count: int) -> None:
         """Whether all that is on the screen is of the first so many events."""
-        film, main = self.film, self.app.main
-        assert self.tape.position.count == count
-        assert self.app.world == folded(film, count)
-        assert list(main.journal.lines) == told(film, count)
-        flips = [f"cross-zone {'on' if on else 'off'} observed" for on in film.flips(count)]
-        assert [line.text for line in main.stream.lines] == ([UNRECORDED, *flips] if flips else [])
-        assert self.app.facts.observed == film.switch(count)
+        frames, main = self.frames, self.app.main
+        assert self.playback.position.count == count
+        assert self.app.world == folded(frames, count)
+        assert list(main.journal.lines) == told(frames, count)
+        flips = [f"cross-zone {'on' if on else 'off'} observed" for on in frames.flips(count)]
+        assert [line.text for line in main.probe_log.lines] == ([UNRECORDED, *flips] if flips else [])
+        assert self.app.facts.observed == frames.switch(count)
 
 
-def folded(film: Film, count: int) -> LabSnapshot:
+def folded(frames: Frames, count: int) -> LabSnapshot:
     """The world by the plainest way there is."""
-    return reduce(fold, film.events[:count], film.world(0))
+    return reduce(fold, frames.events[:count], frames.world(0))
 
 
-def told(film: Film, count: int) -> list[Event]:
+def told(frames: Frames, count: int) -> list[Event]:
     """What the log holds of them: in this recording nothing repeats itself."""
-    return [*film.known, *film.events[:count]]
+    return [*frames.known, *frames.events[:count]]
 
 
 @asynccontextmanager

@@ -43,7 +43,7 @@ async def test_of_many_problems_the_first_are_shown_and_the_others_counted(
 ) -> None:
     async with editing(spec_file, size=size) as lab:
         await save(lab, spec_file, TEXT.replace("cross_zone: ", "crosszone: "))
-        problems = lab.app.watching.saved.problems  # type: ignore[union-attr]
+        problems = lab.app.spec_watch.saved.problems  # type: ignore[union-attr]
         shown = 1 if size == (80, 24) else 3
         assert lab.text().count("^\n") == shown
         assert f"and {len(problems) - shown} more" in lab.text()
@@ -98,7 +98,7 @@ async def test_a_file_that_is_gone_is_told_of_until_it_is_back(spec_file: Path) 
         (
             "name: privatelink",
             "name: other",
-            "lab.yaml:6:7: this app shows the lab 'privatelink'; leave it to open 'other'",
+            "lab.yaml:6:7: this app shows the lab 'privatelink'; quit it to open 'other'",
         ),
         ("region: ap-northeast-1", "region: eu-west-1", "lab.yaml:7:9: the lab is in ap-northeast-1; leave the app to"),
         (

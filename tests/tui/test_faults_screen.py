@@ -27,7 +27,7 @@ async def test_f_lists_what_can_be_broken_with_the_labs_own_machines_and_zones()
     async with showing() as lab:
         await breaking(lab)
         assert isinstance(lab.app.screen, Faults)
-        for text in ("provider server 1: StopInstances", "ap-northeast-1a (apne1-az4)", "Nothing is broken."):
+        for text in ("provider server 1: StopInstances", "ap-northeast-1a (apne1-az4)", "No active faults."):
             assert text in lab.text()
         await lab.press("escape")
         assert isinstance(lab.app.screen, MainScreen)
@@ -42,7 +42,7 @@ async def test_a_key_breaks_what_is_chosen_and_the_same_key_mends_it(key: str) -
         assert "1 broken now" in lab.text()
         await lab.press(key)
         assert "mend stop provider/server-1" in lab.lab.calls
-        assert "Nothing is broken." in lab.text()
+        assert "No active faults." in lab.text()
 
 
 @pytest.mark.parametrize("key", ["enter", "space"])
@@ -57,13 +57,13 @@ async def test_a_key_pressed_twice_breaks_once_and_mends_once(key: str) -> None:
             await lab.press()
             lab.lab.striking.clear()
             assert lab.lab.calls.count(f"{doing} server i-0a") == 1
-        assert "Nothing is broken." in lab.text()
+        assert "No active faults." in lab.text()
 
 
 async def test_what_was_broken_shows_though_an_older_look_was_under_way() -> None:
     async with showing() as lab:
         await breaking(lab)
-        lab.app.headlines._looking = True
+        lab.app.lab_status._looking = True
         await lab.press("enter")
         assert "1 broken now" in lab.text()
 
@@ -72,7 +72,7 @@ async def test_shares_are_of_what_was_answered_since_something_was_broken_or_men
     async with showing() as lab:
         await lab.converge()
         await lab.answer(5)
-        figures = lab.app.main.probes.visible_panes[0].shares
+        figures = lab.app.main.probes.visible_panes[0].distribution
         for key in ("enter", "enter"):
             await lab.press("f", key, "escape")
             assert figures.figures.counted == 0
@@ -95,9 +95,9 @@ async def test_what_is_broken_shows_in_header_tree_and_stream() -> None:
         await breaking(lab)
         await lab.press("enter", "escape")
         assert " fault  provider server 1 is stopped" in lab.text()
-        assert "✗ stopped on purpose" in lab.text()
+        assert "✗ stopped by a fault" in lab.text()
         assert "✗ servers  3/4  broken" in lab.text()
-        assert "Stop a machine: provider server 1" in lab.text()  # the mark among the answers
+        assert "Stop an instance: provider server 1" in lab.text()  # the mark among the answers
 
 
 async def test_capital_f_mends_everything_from_anywhere() -> None:
@@ -113,10 +113,10 @@ async def test_capital_f_mends_what_others_broke_too() -> None:
     async with showing() as lab:
         await lab.converge()
         lab.lab.broken = ("calls to ec2 are refused",)
-        lab.app.headlines.watch()
+        lab.app.lab_status.watch()
         await lab.settle()
         await lab.press("f")
-        assert "Broken elsewhere" in lab.text()
+        assert "Other faults" in lab.text()
         await lab.press("F")
         assert "mend other 0" in lab.lab.calls
 
@@ -125,7 +125,7 @@ async def test_with_nothing_broken_capital_f_says_so() -> None:
     async with showing(notices=True) as lab:
         await lab.converge()
         await lab.press("F")
-        assert "Nothing is broken on purpose." in lab.text()
+        assert "No active faults." in lab.text()
 
 
 @pytest.mark.parametrize("key", ["f", "F"])
@@ -167,7 +167,7 @@ async def test_a_fault_that_holds_a_run_up_is_ended_while_that_goes_on() -> None
     async with showing() as lab:
         await lab.step(4)
         lab.lab.broken = ("calls to ec2 are refused",)
-        lab.app.headlines.watch()
+        lab.app.lab_status.watch()
         await lab.settle()
         await lab.press("F")
         assert "mend other 0" in lab.lab.calls

@@ -17,7 +17,7 @@ ENDPOINT = naming.guardduty("consumer/vpc", "guardduty-endpoint")
 def watched() -> FakeLab:
     """A lab with an endpoint of GuardDuty's in a VPC."""
     observed = Observed(ENDPOINT, "endpoint", "vpce-0123", {})
-    return standing_lab(guardduty=(Step(Op.DELETE, ENDPOINT, "endpoint", "not wanted", observed=observed),))
+    return standing_lab(guardduty=(Step(Op.DELETE, ENDPOINT, "endpoint", "no longer needed", observed=observed),))
 
 
 async def ask_to_destroy(lab: Driver) -> None:

@@ -16,7 +16,7 @@ ALICE = LeaseOwner("alice@build-7", "reconcile", "2026-01-01T09:00:30.000+00:00"
 
 
 async def look(lab: Driver) -> None:
-    lab.app.headlines.watch()
+    lab.app.lab_status.watch()
     await lab.settle()
 
 
@@ -33,7 +33,7 @@ async def test_at_80_by_24_every_fact_of_a_locked_read_only_lab_on_aws_is_there(
         lab.app.drain()
         await lab.settle()
         facts = ("REAL AWS", "READ-ONLY", "privatelink", "provider-nlb", "ap-northeast-1", "111122223333")
-        facts += ("wanted on · observed on", "probe not started", "locked by alice@build-7: reconcile, 12 s")
+        facts += ("spec on · live on", "probe not started", "locked by alice@build-7: reconcile, 12 s")
         facts += ("0.23 USD/h · alive 2 h 10 min · ≈ 0.50 USD so far", "AWS's endpoints")
         for fact in facts:
             assert fact in lab.text()
@@ -46,8 +46,8 @@ async def test_at_80_by_24_every_fact_of_an_overridden_and_broken_sandbox_is_the
         await lab.converge()
         await lab.press("x")
         await lab.step()
-        facts = ("SANDBOX", "no account", "http://127.0.0.1:4566", "wanted on · observed off", "override", "r undoes")
-        facts += ("probe running as each consumer", "zone ap-northeast-1c (apne1-az1) is down", "not locked")
+        facts = ("SANDBOX", "no account", "http://127.0.0.1:4566", "spec on · live off", "override", "r resets")
+        facts += ("probe running as all consumers", "zone ap-northeast-1c (apne1-az1) is down", "not locked")
         facts += ("free; on AWS 0.23 USD/h",)
         for fact in facts:
             assert fact in lab.text()
@@ -202,7 +202,7 @@ async def test_read_only_every_key_that_writes_says_it_is_refused(key: str) -> N
         await lab.step(2)
         before = list(lab.lab.calls)
         await lab.press(key)
-        assert "Refused: this would write, and" in lab.text()
+        assert "Refused: --read-only does not allow" in lab.text()
         assert lab.lab.calls == before
 
 

@@ -54,7 +54,7 @@ async def test_hostile_text_is_shown_everywhere_and_does_nothing(text: str) -> N
         answer = replace(lab.lab._next("consumer"), zone=text, ip=text, text=text)
         nobody = replace(answer, subnet=None)
         failed = replace(answer, error=text, kind=text, status=None)
-        probing = lab.app.probing
+        probing = lab.app.probe
         probing.lines.extend([answer, nobody, failed, Mark(text)])
         for each in (answer, nobody, failed):
             probing.series.add(each, EPOCH.timestamp())

@@ -157,18 +157,18 @@ async def test_a_switch_that_could_not_be_turned_is_not_what_a_later_turn_is_tim
         await lab.step()
         lab.lab.switch = False
         await lab.answer(40)
-        marks = [getattr(line, "text", "") for line in lab.app.main.stream.lines]
+        marks = [getattr(line, "text", "") for line in lab.app.main.probe_log.lines]
         assert not any("took effect" in text for text in marks)
 
 
 async def test_the_probe_may_be_started_and_paused_before_it_has_begun() -> None:
     async with showing(standing_lab()) as lab:
         await lab.converge()
-        lab.app.probing.pause("paused")
+        lab.app.probe.pause("paused")
         for _ in range(3):
-            lab.app.probing.start()
-            lab.app.probing.pause("paused")
-        lab.app.probing.start()
+            lab.app.probe.start()
+            lab.app.probe.pause("paused")
+        lab.app.probe.start()
         await lab.settle()
         await lab.answer(2)
         assert "2 of 2 answers" in lab.text()

@@ -64,7 +64,7 @@ def test_a_slip_of_the_pen_is_told_with_what_was_meant() -> None:
 @pytest.mark.parametrize("key", sorted(keymap.KEPT))
 def test_ways_out_and_about_cannot_be_given_away(key: str) -> None:
     (told,) = problems(f'lab.reconcile = "{key}"')
-    assert told.startswith(f"c.toml:2:1: '{key}' cannot be given to lab.reconcile: it ")
+    assert told.startswith(f"c.toml:2:1: '{key}' cannot be assigned to lab.reconcile: it ")
 
 
 # -- clashes ------------------------------------------------------------------------------------------------------
@@ -77,14 +77,14 @@ def test_as_declared_nothing_is_refused() -> None:
 def test_two_commands_with_one_key_are_refused_and_both_named() -> None:
     (told,) = problems('lab.reconcile = "x"')
     assert told == (
-        "c.toml:2:1: 'x' cannot be given to lab.reconcile (Make the lab what the spec says, undoing overrides): "
-        "it is lab.cross_zone (Flip cross-zone load balancing; watch who answers)"
+        "c.toml:2:1: 'x' cannot be assigned to lab.reconcile (Apply the spec to the lab, undoing overrides): "
+        "it is lab.cross_zone (Switch cross-zone load balancing and watch which subnets answer)"
     )
 
 
 def test_two_new_keys_that_clash_are_refused_with_both_lines() -> None:
     (told,) = problems('lab.reconcile = "R"\nlab.explain = "R"')
-    assert told.startswith("c.toml:2:1: 'R' cannot be given to lab.reconcile")
+    assert told.startswith("c.toml:2:1: 'R' cannot be assigned to lab.reconcile")
     assert "it is, set in line 3, lab.explain" in told
 
 
@@ -106,7 +106,7 @@ def test_what_is_never_on_screen_together_may_have_one_key() -> None:
 
 def test_within_a_modal_a_key_is_one_answers() -> None:
     (told,) = problems('confirm.yes = "n"')
-    assert "it is confirm.no (Do nothing)" in told
+    assert "it is confirm.no (Cancel)" in told
 
 
 # -- what comes of it ---------------------------------------------------------------------------------------------

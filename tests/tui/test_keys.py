@@ -54,9 +54,9 @@ async def test_x_turns_over_what_is_observed_and_marks_the_stream() -> None:
         assert "cross-zone off requested ─" in lab.text()
         await lab.step()
         await lab.answer(30)
-        assert "wanted on · observed off" in lab.text()
+        assert "spec on · live off" in lab.text()
         assert "override" in lab.text()
-        assert all(line.subnet == 1 for line in list(lab.app.main.stream.lines)[-30:] if isinstance(line, Answer))
+        assert all(line.subnet == 1 for line in list(lab.app.main.probe_log.lines)[-30:] if isinstance(line, Answer))
         assert "cross-zone off took effect after 0.0 s" in marks(lab)
         await lab.press("x")
         await lab.step()
@@ -173,7 +173,7 @@ async def test_w_writes_the_observed_switch_and_the_override_ends() -> None:
         await lab.step()
         await lab.press("w")
         assert "write_back False" in lab.lab.calls
-        assert "wanted off · observed off" in lab.text()
+        assert "spec off · live off" in lab.text()
         desired = lab.app.world.rows[LOAD_BALANCER].desired
         assert desired
         assert desired.spec["cross_zone"] is False
@@ -328,13 +328,13 @@ async def test_a_command_runs_from_the_palette() -> None:
 
 
 def test_every_binding_has_an_id_and_a_tooltip() -> None:
-    from pltui.tui.widgets.probe_log import Stream
+    from pltui.tui.widgets.probe_log import ProbeLog
     from pltui.tui.widgets.tree import LabTree
 
     bindings = [
         *(action.binding(shown=True) for action in ACTIONS),
         *LabTree.BINDINGS,
-        *Stream.BINDINGS,
+        *ProbeLog.BINDINGS,
         *Panel.BINDINGS,
         *Confirm.BINDINGS,
         *Review.BINDINGS,

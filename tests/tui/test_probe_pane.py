@@ -9,7 +9,7 @@ import pytest
 from textual.screen import Screen
 
 from pltui.tui.app import COVERED
-from pltui.tui.user_settings.view_state_file import Memory
+from pltui.tui.user_settings.view_state_file import ViewStateFile
 from pltui.tui.widgets.probe_log import Mark
 from tests.tui.conftest import marks, showing
 from tests.tui.fake import FakeLab, spec
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks
 
 
 @pytest.fixture
-def memory(tmp_path: Path) -> Memory:
-    return Memory("privatelink", "sandbox", tmp_path)
+def view_state(tmp_path: Path) -> ViewStateFile:
+    return ViewStateFile("privatelink", "sandbox", tmp_path)
 
 
 async def test_consumers_are_asked_side_by_side_and_n_looks_at_one_alone() -> None:
@@ -36,7 +36,7 @@ async def test_consumers_are_asked_side_by_side_and_n_looks_at_one_alone() -> No
         await lab.press("n", "n")
         await lab.answer(1)
         assert lab.text().count("8 of 8 · 5/s") == 2
-        assert "probe running as each consumer" in lab.text()
+        assert "probe running as all consumers" in lab.text()
 
 
 async def test_each_consumers_answers_tell_when_the_switch_took_effect_for_it() -> None:
@@ -47,10 +47,12 @@ async def test_each_consumers_answers_tell_when_the_switch_took_effect_for_it() 
         await lab.step()
         await lab.answer(30)
         for pane in lab.app.main.probes.visible_panes:
-            marks = [line.text for line in pane.stream.lines if isinstance(line, Mark)]
+            marks = [line.text for line in pane.probe_log.lines if isinstance(line, Mark)]
             said = ("requested", "observed", "took effect after 0.0 s")
             assert marks == [f"cross-zone off {each}" for each in said]
-            assert set(pane.shares.figures.by_subnet) == {lab.lab.spec.consumers[pane.consumer].endpoint.subnets[0]}
+            assert set(pane.distribution.figures.by_subnet) == {
+                lab.lab.spec.consumers[pane.consumer].endpoint.subnets[0]
+            }
 
 
 async def test_a_switch_that_somebody_else_turned_has_no_time() -> None:
@@ -85,7 +87,7 @@ async def test_a_click_on_the_line_that_says_held_follows_again() -> None:
         await lab.answer(60)
         await lab.press("h")
         await lab.answer(3)
-        stream = lab.app.main.stream
+        stream = lab.app.main.probe_log
         await lab.pilot.click(stream, offset=(4, stream.size.height - 1))
         await lab.settle()
         assert "#63 " in lab.text()
@@ -95,7 +97,7 @@ async def test_scrolling_back_holds_and_the_end_follows() -> None:
     async with showing() as lab:
         await lab.converge()
         await lab.answer(60)
-        lab.app.main.stream.focus()
+        lab.app.main.probe_log.focus()
         await lab.press("up", "up")
         await lab.answer(3)
         assert "held · " in lab.text()
@@ -110,7 +112,7 @@ async def test_rate_and_concurrency_change_by_key() -> None:
         assert "5/s" in lab.text()
         await lab.press("plus", "plus", "greater_than_sign")
         assert "20/s ×2" in lab.text()
-        assert marks(lab)[-1] == "asking 20/s, 2 at a time"
+        assert marks(lab)[-1] == "20 requests/s, 2 parallel"
         await lab.press("minus", "less_than_sign", "less_than_sign")
         assert "10/s" in lab.text()
         assert "×2" not in lab.text().splitlines()[-1]
@@ -133,26 +135,26 @@ async def test_rate_and_concurrency_change_by_key() -> None:
     ],
     ids=str,
 )
-async def test_a_pace_that_no_key_could_have_set_is_left_out(pace: object, memory: Memory) -> None:
-    memory.path.write_text(json.dumps({"pace": pace}))
-    async with showing(memory=memory, notices=True) as lab:
-        assert lab.app.probing.chosen is None
+async def test_a_pace_that_no_key_could_have_set_is_left_out(pace: object, view_state: ViewStateFile) -> None:
+    view_state.path.write_text(json.dumps({"pace": pace}))
+    async with showing(view_state=view_state, notices=True) as lab:
+        assert lab.app.probe.chosen is None
         (notice,) = lab.app._notifications
         assert "pace: it is no pace" in notice.message
 
 
-async def test_only_a_pace_set_by_key_is_remembered(memory: Memory) -> None:
-    async with showing(memory=memory) as lab:
+async def test_only_a_pace_set_by_key_is_remembered(view_state: ViewStateFile) -> None:
+    async with showing(view_state=view_state) as lab:
         await lab.converge()
-        lab.app.probing.follow_spec()
-        lab.app._remembering.leave()
-        assert "pace" not in memory.read()
+        lab.app.probe.follow_spec()
+        lab.app._view_state.leave()
+        assert "pace" not in view_state.read()
         await lab.press("plus")
-        lab.app._remembering.leave()
-        assert memory.read()["pace"] == {"rate": 10, "concurrency": 1}
-    async with showing(memory=memory) as lab:
+        lab.app._view_state.leave()
+        assert view_state.read()["pace"] == {"rate": 10, "concurrency": 1}
+    async with showing(view_state=view_state) as lab:
         await lab.converge()
-        assert lab.app.probing.pace.rate == 10
+        assert lab.app.probe.pace.rate == 10
 
 
 @pytest.mark.parametrize("keys", [(), ("t",), ("t", "n")])

@@ -9,7 +9,7 @@ from pltui.tui.screens.review import Review
 from tests.tui.conftest import Driver, showing
 from tests.tui.fake import FakeLab
 
-DIED = "the sandbox of before (process 7) has died: its lab is gone with it"
+DIED = "the previous sandbox (process 7) died: its lab is lost"
 LOGIN = "run `aws sso login --profile lab`"
 
 
@@ -28,7 +28,7 @@ async def test_a_sandbox_that_died_is_told_of_and_nothing_seen_is_lost() -> None
         before = len(lab.app.main.journal.lines)
         await _dies(lab)
         assert isinstance(lab.app.screen, Confirm)
-        assert "The sandbox has ended" in lab.text()
+        assert "The sandbox stopped" in lab.text()
         assert "process 7" in lab.text()
         assert lab.app.facts.probe == "stopped"
         assert len(lab.app.main.journal.lines) == before
@@ -67,7 +67,7 @@ async def test_after_a_no_it_is_not_offered_again_and_r_starts_it() -> None:
         await lab.converge()
         await _dies(lab)
         await lab.press("n")
-        assert "r starts it again" in lab.text()
+        assert "r to restart" in lab.text()
         lab.app.work.watch_switch()
         await lab.settle()
         assert not isinstance(lab.app.screen, Confirm)
@@ -91,12 +91,12 @@ async def test_expired_credentials_name_the_command_and_it_goes_on_once_they_are
         lab.app.recovery = recovery.Recovery(lab.app, retry=0.01)
         lab.lab.step(2)
         await lab.settle()
-        lab.app.probing.start()
+        lab.app.probe.start()
         lab.lab.raises = Expired("the token has expired", LOGIN)
         lab.lab.breaks(Expired("the token has expired", LOGIN))
         await lab.settle()
         assert "aws sso login --profile lab" in lab.text()
-        assert "then it goes on by itself" in lab.text()
+        assert "pltui then continues automatically" in lab.text()
         lab.lab.step(20)  # one try with the old credentials, the next with new ones
         while lab.app.facts.probe != "running":
             await lab.settle()

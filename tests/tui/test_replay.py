@@ -22,7 +22,7 @@ from pltui.errors import LabError, Refused
 from pltui.history import journal, reader
 from pltui.history.reader import Recording
 from pltui.spec import SpecError
-from pltui.tui.replay.frames import EVERY, Film
+from pltui.tui.replay.frames import EVERY, Frames
 from pltui.tui.replay.session import REFUSAL, ReplaySession
 from pltui.tui.replay.timeline import Timeline
 from pltui.view.lab_snapshot import Condition
@@ -88,10 +88,10 @@ def flipped(recording: Recording) -> Recording:
 @given(data=st.data())
 def test_any_way_to_a_position_leads_to_the_world_folded_until_there(data: st.DataObject, recording: Recording) -> None:
     """Across keyframes too: of two, one is behind the first."""
-    film = Film(replace(recording, events=recording.events * 2))
-    assert len(film.events) > 2 * EVERY
-    for count in data.draw(st.lists(st.integers(0, len(film.events)), min_size=1, max_size=4)):
-        assert film.world(count) == folded(film, count)
+    frames = Frames(replace(recording, events=recording.events * 2))
+    assert len(frames.events) > 2 * EVERY
+    for count in data.draw(st.lists(st.integers(0, len(frames.events)), min_size=1, max_size=4)):
+        assert frames.world(count) == folded(frames, count)
 
 
 @settings(
@@ -103,43 +103,43 @@ async def test_the_screen_fits_the_position_after_any_moves(
 ) -> None:
     async with replaying(flipped, speed=4.0) as replay:
         for move, wait in moves:
-            move(replay.tape)
+            move(replay.playback)
             replay.clock.now += wait
             replay.app.drain()
-            replay.shows(replay.tape.position.count)
+            replay.shows(replay.playback.position.count)
 
 
-# -- the film -----------------------------------------------------------------------------------------------------
+# -- the frames -----------------------------------------------------------------------------------------------------
 
 
 class TestFilm:
     def test_every_event_has_its_own_time(self, recording: Recording) -> None:
-        film = Film(recording)
-        assert [film.at(time).isoformat(timespec="milliseconds") for time in film.times] == [
+        frames = Frames(recording)
+        assert [frames.at(time).isoformat(timespec="milliseconds") for time in frames.times] == [
             event.at for event in recording.events
         ]
 
     def test_a_clock_that_was_set_back_makes_no_time_run_backwards(self, recording: Recording) -> None:
         first, second, *rest = recording.events
-        film = Film(replace(recording, events=(first, replace(second, at="2020-01-01T09:00:00.000+00:00"), *rest)))
-        assert film.times[1] == film.times[0]
-        assert list(film.times) == sorted(film.times)
+        frames = Frames(replace(recording, events=(first, replace(second, at="2020-01-01T09:00:00.000+00:00"), *rest)))
+        assert frames.times[1] == frames.times[0]
+        assert list(frames.times) == sorted(frames.times)
 
     @pytest.mark.parametrize("at", ["9999-12-31T23:59:59.999-14:00", "0001-01-01T00:00:00+14:00"])
     def test_no_recording_can_ask_for_a_time_there_is_not(self, recording: Recording, at: str) -> None:
-        film = Film(replace(recording, events=(*recording.events, replace(recording.events[-1], at=at))))
-        assert film.at(film.times[-1]).year <= 9999
+        frames = Frames(replace(recording, events=(*recording.events, replace(recording.events[-1], at=at))))
+        assert frames.at(frames.times[-1]).year <= 9999
 
     def test_the_switch_is_as_it_was_last_observed(self, flipped: Recording, recording: Recording) -> None:
-        film, before = Film(and_then(flipped, switched(1, None))), len(recording.events)
-        assert [film.switch(before + n) for n in range(6)] == [None, True, False, True, False, None]
-        assert film.flips(before + 1) == ()
-        assert film.flips(before + 5) == (False, True, False)
+        frames, before = Frames(and_then(flipped, switched(1, None))), len(recording.events)
+        assert [frames.switch(before + n) for n in range(6)] == [None, True, False, True, False, None]
+        assert frames.flips(before + 1) == ()
+        assert frames.flips(before + 5) == (False, True, False)
 
     def test_a_switch_known_before_counts(self, flipped: Recording) -> None:
-        film = Film(replace(flipped, known=flipped.events[-1:]))
-        assert film.switch(0) is False
-        assert film.flips(len(film.events)) == (True, False, True, False)
+        frames = Frames(replace(flipped, known=flipped.events[-1:]))
+        assert frames.switch(0) is False
+        assert frames.flips(len(frames.events)) == (True, False, True, False)
 
 
 def test_nothing_writes(recording: Recording) -> None:
@@ -181,15 +181,15 @@ class TestScreen:
             assert "REPLAY" in replay.text()
             assert ID in replay.text()
             played = []
-            while replay.tape.state == "playing":
-                replay.shows(replay.tape.position.count)
+            while replay.playback.state == "playing":
+                replay.shows(replay.playback.position.count)
                 played.append(replay.app.world)
-                await replay.watch(replay.tape.length / 4)
+                await replay.watch(replay.playback.length / 4)
             replay.shows(len(recording.events))
             rows = replay.app.world.rows
             assert rows["consumer/record"].condition is Condition.FAILED
             assert {row.condition for address, row in rows.items() if address != "consumer/record"} == {Condition.READY}
-            assert "replay at its end" in replay.text()
+            assert "replay finished" in replay.text()
             await replay.press("0")
             assert replay.app.world == played[0]
 
@@ -226,11 +226,11 @@ class TestScreen:
             assert log.scroll_offset.y == log.max_scroll_y
 
     async def test_a_wait_that_is_shortened_is_told(self, recording: Recording) -> None:
-        late, last = and_then(recording, switched(95.0, True)), Film(recording).times[-1]
+        late, last = and_then(recording, switched(95.0, True)), Frames(recording).times[-1]
         async with replaying(late) as replay:
             await replay.watch(last + 1.0)
             assert "waiting 1:35, shown in 2 s" in replay.text()
-            assert replay.tape.position.moment == pytest.approx(last + 47.5)
+            assert replay.playback.position.moment == pytest.approx(last + 47.5)
             await replay.watch(1.5)
             assert "waiting 1:35" not in replay.text()
             replay.shows(len(late.events))
@@ -249,16 +249,16 @@ class TestKeys:
         async with replaying(recording) as replay:
             for key in ("p", "space"):
                 await replay.press(key)
-                before = replay.tape.position
+                before = replay.playback.position
                 assert "replay paused" in replay.text()
                 await replay.watch(5)
-                assert replay.tape.position == before
+                assert replay.playback.position == before
                 await replay.press(key)
                 await replay.watch(1)
-                assert replay.tape.position.moment == pytest.approx(before.moment + 1)
+                assert replay.playback.position.moment == pytest.approx(before.moment + 1)
                 assert "replay playing" in replay.text()
             await replay.press("dollar_sign")
-            assert "replay at its end" in replay.text()
+            assert "replay finished" in replay.text()
             await replay.press("p")
             assert "replay playing" in replay.text()
             replay.shows(1)
@@ -266,12 +266,12 @@ class TestKeys:
     async def test_steps_and_leaps(self, recording: Recording) -> None:
         async with replaying(recording) as replay:
             await replay.press("right_square_bracket", "right_square_bracket")
-            assert replay.tape.position.moment == pytest.approx(replay.tape.length * 0.2)
-            replay.shows(replay.tape.position.count)
+            assert replay.playback.position.moment == pytest.approx(replay.playback.length * 0.2)
+            replay.shows(replay.playback.position.count)
             assert "replay playing" in replay.text()
             await replay.press("left_square_bracket")
-            assert replay.tape.position.moment == pytest.approx(replay.tape.length * 0.1)
-            replay.shows(replay.tape.position.count)
+            assert replay.playback.position.moment == pytest.approx(replay.playback.length * 0.1)
+            replay.shows(replay.playback.position.count)
             await replay.press("0", "full_stop", "full_stop", "comma")
             replay.shows(2)
             assert "replay paused" in replay.text()
@@ -283,7 +283,7 @@ class TestKeys:
             await replay.press("greater_than_sign")
             assert " 4× " in replay.text()
             await replay.watch(0.5)
-            assert replay.tape.position.moment == pytest.approx(2.0)
+            assert replay.playback.position.moment == pytest.approx(2.0)
             await replay.press("less_than_sign", "minus")
             assert " 1× " in replay.text()
             await replay.press(*["plus"] * 7)
@@ -296,7 +296,7 @@ class TestKeys:
         async with replaying(recording) as replay:
             await replay.press("slash", "n", "space", "p", "0", "comma")
             assert replay.app.screen.query_one(Input).value == "n p0,"
-            assert replay.tape.state == "playing"
+            assert replay.playback.state == "playing"
             await replay.press("escape", "x", "r", "D", "w", "e", "n")
             assert [notice.message for notice in replay.app._notifications] == [REFUSAL] * 6
 
@@ -325,8 +325,8 @@ async def test_the_mouse_goes_along_the_bar(recording: Recording) -> None:
         async def click(x: int) -> float:
             await replay.pilot.click(offset=(x, y))
             await replay.settle()
-            replay.shows(replay.tape.position.count)
-            return replay.tape.position.moment / replay.tape.length
+            replay.shows(replay.playback.position.count)
+            return replay.playback.position.moment / replay.playback.length
 
         middle = (first + last) // 2
         assert await click(middle) == pytest.approx(0.5, abs=0.03)
@@ -337,11 +337,11 @@ async def test_the_mouse_goes_along_the_bar(recording: Recording) -> None:
         await replay.pilot.mouse_down(offset=(first + 5, y))
         await replay.pilot.hover(offset=(last + 4, 2))
         await replay.settle()
-        assert replay.tape.state == "at its end"
+        assert replay.playback.state == "finished"
         await replay.pilot.mouse_up(offset=(last + 4, 2))
         await replay.pilot.hover(offset=(first, y))
         await replay.settle()
-        assert replay.tape.state == "at its end"
+        assert replay.playback.state == "finished"
 
 
 # -- files that are not as they should be -------------------------------------------------------------------------
@@ -373,8 +373,8 @@ class TestBroken:
             assert raised.value.code == 2
             return
         session = ReplaySession(reader.read(str(path)), math.inf)
-        assert session.tape.position.count == len(session.recording.events)
-        assert session.film.world(len(session.recording.events)).rows is not None
+        assert session.playback.position.count == len(session.recording.events)
+        assert session.frames.world(len(session.recording.events)).rows is not None
 
     async def test_a_run_that_was_killed_plays_until_there_and_says_so(self, recording: Recording) -> None:
         some = recording.events[: len(recording.events) // 2]
@@ -388,4 +388,4 @@ class TestBroken:
         async with replaying(replace(recording, events=(), known=(), all_desired=())) as replay:
             await replay.press("p", "full_stop", "comma", "right_square_bracket", "0", "dollar_sign")
             assert "event 0 of 0" in replay.text()
-            assert "replay at its end" in replay.text()
+            assert "replay finished" in replay.text()

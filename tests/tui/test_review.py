@@ -9,6 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from pltui.aws.settings import Settings
 from pltui.engine.model import Change, Desired, Observed, Op, Step
+from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan
 from pltui.lab.approval import PlanChangedError
 from pltui.lab.session import Lab
@@ -19,7 +20,7 @@ from tests.fakeaws.fake import FakeAws
 from tests.generated.labs import spec as smallest
 from tests.generated.process import REGION
 from tests.tui.conftest import Driver, panel, showing
-from tests.tui.fake import FakeLab, Outcome, all_desired, spec, standing_lab
+from tests.tui.fake import FakeLab, all_desired, spec, standing_lab
 
 SUBNET = "provider/private-subnet-1"
 
@@ -193,7 +194,7 @@ async def test_a_world_that_has_moved_is_told_and_its_new_plan_asked_for() -> No
         await lab.press("y")
         assert writes(lab.lab) == []
         assert isinstance(lab.app.screen, Review)
-        assert "Nothing was done: the world has moved" in lab.text()
+        assert "Nothing was changed: the lab has changed" in lab.text()
         assert "-/+ 2 to replace" in lab.text()
         await lab.press("y")  # a letter now: it deletes, and takes the name
         assert writes(lab.lab) == []
@@ -222,7 +223,7 @@ async def test_a_replacement_tells_what_forces_it_and_what_it_takes_along() -> N
         assert "-/+  private subnet 1" in text
         assert "cidr: 10.0.1.0/24 -> 10.0.129.0/24" in text
         assert "forces replacement" in text
-        assert "takes along 1: server 1" in text
+        assert "also affects 1: server 1" in text
         assert "cross_zone: false -> true" in text
 
 
@@ -322,7 +323,7 @@ async def test_no_call_that_writes_reaches_aws_before_somebody_agreed(key: str) 
     async with showing(lab) as screen:  # type: ignore[arg-type]
         await until(screen, lambda: screen.app.work.is_open and not screen.app.work.busy)
         screen.app.work.watch_switch()
-        screen.app.headlines.watch()
+        screen.app.lab_status.watch()
         await screen.press(key)
         await until(screen, lambda: isinstance(screen.app.screen, Review) or not screen.app.work.busy)
         await until(screen, lambda: "Looking at what is there" not in screen.text())

@@ -65,7 +65,7 @@ async def test_a_folder_for_no_pictures_is_told_of(tmp_path: Path) -> None:
     async with showing(notices=True, preferences=Preferences(pictures=tmp_path / "none")) as lab:
         await lab.press("s")
         await saved(lab, tmp_path)
-        assert "No picture was saved" in lab.text()
+        assert "The screen could not be saved" in lab.text()
 
 
 @pytest.mark.parametrize("opens", ["e", "f", "question_mark", "enter", "D", "ctrl+t"])

@@ -13,19 +13,19 @@ import pytest
 
 from pltui.cli.main import main
 from pltui.errors import LabError
-from pltui.tui.controllers.view_state import Remembering
+from pltui.tui.controllers.view_state import ViewState
 from pltui.tui.user_settings import config_file
 from pltui.tui.user_settings.config_file import ConfigError
 from pltui.tui.user_settings.resolution import Preferences, choose_preferences
-from pltui.tui.user_settings.view_state_file import MAX_BYTES, Memory, folder
+from pltui.tui.user_settings.view_state_file import MAX_BYTES, ViewStateFile, folder
 from tests.tui.conftest import Driver, done, showing
 
 pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
 
 
 @pytest.fixture
-def memory(tmp_path: Path) -> Memory:
-    return Memory("privatelink", "sandbox", tmp_path)
+def view_state(tmp_path: Path) -> ViewStateFile:
+    return ViewStateFile("privatelink", "sandbox", tmp_path)
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_what_config_prints_is_a_config_that_means_the_same(file: Path, capsys: 
     after = config_file.load()
     assert (after.theme, after.ascii, after.keys) == (before.theme, before.ascii, before.keys)
     assert '# lab.reconcile = "r"' in out
-    assert "# Flip cross-zone load balancing; watch who answers\n" in out
+    assert "# Switch cross-zone load balancing and watch which subnets answer\n" in out
 
 
 def test_every_line_that_config_prints_may_be_put_in_force(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -158,7 +158,7 @@ def test_a_theme_there_is_not_is_refused_with_what_may_have_been_meant() -> None
 
 def test_live_is_refused_on_real_aws(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["specs/privatelink.yaml", "--live", "--target", "aws", "--region", "ap-northeast-1"]) == 2
-    assert "--live applies what is saved without asking, which --target aws never does" in capsys.readouterr().err
+    assert "--live applies saved specs without asking, which --target aws does not allow" in capsys.readouterr().err
 
 
 async def test_the_configs_theme_and_glyphs_are_the_apps() -> None:
@@ -187,47 +187,47 @@ async def left(lab: Driver) -> None:
     await lab.app.action_quit()
 
 
-async def test_to_be_told_again_to_leave_while_the_screen_is_taken_down_is_no_fault(memory: Memory) -> None:
-    async with showing(memory=memory) as lab:
+async def test_to_be_told_again_to_leave_while_the_screen_is_taken_down_is_no_fault(view_state: ViewStateFile) -> None:
+    async with showing(view_state=view_state) as lab:
         await left(lab)
     await left(lab)
 
 
-async def test_a_lab_comes_back_as_it_was_left(memory: Memory) -> None:
-    async with showing(memory=memory) as lab:
+async def test_a_lab_comes_back_as_it_was_left(view_state: ViewStateFile) -> None:
+    async with showing(view_state=view_state) as lab:
         await lab.press("T", "l", "t")
         await left(lab)
-    async with showing(memory=memory) as lab:
+    async with showing(view_state=view_state) as lab:
         assert lab.app.theme == "pltui-light"
         assert lab.app.main.journal.has_class("-open")
         assert lab.app.main.view == "topology"
 
 
-async def test_only_what_was_changed_is_remembered(memory: Memory) -> None:
-    async with showing(memory=memory, preferences=Preferences(theme="nord")) as lab:
+async def test_only_what_was_changed_is_remembered(view_state: ViewStateFile) -> None:
+    async with showing(view_state=view_state, preferences=Preferences(theme="nord")) as lab:
         await lab.press("l")
         await left(lab)
-    assert memory.read() == {"log": True}
+    assert view_state.read() == {"log": True}
 
 
-async def test_nothing_changed_writes_nothing(memory: Memory) -> None:
-    async with showing(memory=memory) as lab:
+async def test_nothing_changed_writes_nothing(view_state: ViewStateFile) -> None:
+    async with showing(view_state=view_state) as lab:
         await left(lab)
-    assert not memory.path.exists()
+    assert not view_state.path.exists()
 
 
-async def test_a_change_is_written_while_the_app_runs(memory: Memory) -> None:
-    async with showing(memory=memory) as lab:
+async def test_a_change_is_written_while_the_app_runs(view_state: ViewStateFile) -> None:
+    async with showing(view_state=view_state) as lab:
         await lab.press("T")
-        remembering = lab.app._remembering
-        assert isinstance(remembering, Remembering)
+        remembering = lab.app._view_state
+        assert isinstance(remembering, ViewState)
         remembering.look()
-        await done(lab, "memory")
-        assert memory.read() == {"theme": "pltui-light"}
+        await done(lab, "view_state")
+        assert view_state.read() == {"theme": "pltui-light"}
 
 
 async def test_each_lab_and_target_has_a_memory_of_its_own(tmp_path: Path) -> None:
-    paths = {Memory(lab, target, tmp_path).path for lab in ("a", "b") for target in ("sandbox", "aws")}
+    paths = {ViewStateFile(lab, target, tmp_path).path for lab in ("a", "b") for target in ("sandbox", "aws")}
     assert len(paths) == 4
 
 
@@ -237,30 +237,30 @@ def test_it_is_kept_beside_the_recorded_runs() -> None:
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "\x1b[2J", "x" * 300, "ラボ"])
 def test_no_name_leads_out_of_its_folder(name: str, tmp_path: Path) -> None:
-    memory = Memory(name, "sandbox", tmp_path)
-    memory.write({"log": True})
-    assert memory.path.parent == tmp_path
-    assert Memory(name, "sandbox", tmp_path).read() == {"log": True}
+    view_state = ViewStateFile(name, "sandbox", tmp_path)
+    view_state.write({"log": True})
+    assert view_state.path.parent == tmp_path
+    assert ViewStateFile(name, "sandbox", tmp_path).read() == {"log": True}
 
 
 @pytest.mark.parametrize(
     "content",
     [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 60_000, b'"' + b"x" * MAX_BYTES + b'"', b'{"theme": NaN'],
 )
-async def test_a_broken_file_is_left_out_and_told_of(content: bytes, memory: Memory) -> None:
-    memory.path.write_bytes(content)
-    async with showing(memory=memory, notices=True) as lab:
+async def test_a_broken_file_is_left_out_and_told_of(content: bytes, view_state: ViewStateFile) -> None:
+    view_state.path.write_bytes(content)
+    async with showing(view_state=view_state, notices=True) as lab:
         assert lab.app.theme == "pltui-dark"
         assert "What was remembered of this lab" in lab.text()
         await lab.press("T")
         await left(lab)
-    assert memory.read() == {"theme": "pltui-light"}
+    assert view_state.read() == {"theme": "pltui-light"}
 
 
 @pytest.mark.parametrize("theme", ["no-such", 3, None, ["nord"], {"a": 1}, "[bold]"])
-async def test_what_cannot_be_is_left_out_and_the_rest_is_not(theme: object, memory: Memory) -> None:
-    memory.path.write_text(json.dumps({"theme": theme, "log": True}))
-    async with showing(memory=memory, notices=True) as lab:
+async def test_what_cannot_be_is_left_out_and_the_rest_is_not(theme: object, view_state: ViewStateFile) -> None:
+    view_state.path.write_text(json.dumps({"theme": theme, "log": True}))
+    async with showing(view_state=view_state, notices=True) as lab:
         assert lab.app.theme == "pltui-dark"
         assert lab.app.main.journal.has_class("-open")
         assert "What was remembered of this lab" in lab.text()
@@ -271,71 +271,71 @@ async def test_what_cannot_be_is_left_out_and_the_rest_is_not(theme: object, mem
     [("theme", "x" * 50_000), ("view", "x" * 50_000), ("consumer", "x" * 50_000)],
     ids=["theme", "view", "consumer"],
 )
-async def test_what_cannot_be_is_quoted_in_a_line_or_two(name: str, value: object, memory: Memory) -> None:
-    memory.path.write_text(json.dumps({name: value}))
-    async with showing(memory=memory, notices=True) as lab:
+async def test_what_cannot_be_is_quoted_in_a_line_or_two(name: str, value: object, view_state: ViewStateFile) -> None:
+    view_state.path.write_text(json.dumps({name: value}))
+    async with showing(view_state=view_state, notices=True) as lab:
         (notice,) = lab.app._notifications
         assert f"{name}: " in notice.message
-        assert len(notice.message) < 200 + len(str(memory.path))
+        assert len(notice.message) < 200 + len(str(view_state.path))
         assert "…" in notice.message
 
 
-def test_a_fifo_in_its_place_holds_nobody_up(memory: Memory) -> None:
-    os.mkfifo(memory.path)
+def test_a_fifo_in_its_place_holds_nobody_up(view_state: ViewStateFile) -> None:
+    os.mkfifo(view_state.path)
     with pytest.raises(ValueError, match=r"no regular file"):
-        memory.read()
+        view_state.read()
 
 
-async def test_what_another_version_remembers_stays(memory: Memory) -> None:
-    memory.write({"hologram": {"depth": 3}})
-    async with showing(memory=memory) as lab:
+async def test_what_another_version_remembers_stays(view_state: ViewStateFile) -> None:
+    view_state.write({"hologram": {"depth": 3}})
+    async with showing(view_state=view_state) as lab:
         await lab.press("T")
         await left(lab)
-    assert memory.read() == {"hologram": {"depth": 3}, "theme": "pltui-light"}
+    assert view_state.read() == {"hologram": {"depth": 3}, "theme": "pltui-light"}
 
 
-def test_two_that_write_at_once_leave_one_file_that_is_sound(memory: Memory) -> None:
+def test_two_that_write_at_once_leave_one_file_that_is_sound(view_state: ViewStateFile) -> None:
     def write(name: str) -> None:
         for number in range(100):
-            memory.write({name: number})
-            memory.read()
+            view_state.write({name: number})
+            view_state.read()
 
     threads = [threading.Thread(target=write, args=(name,)) for name in ("one", "two", "three")]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert set(memory.read()) <= {"one", "two", "three"}
-    assert list(memory.path.parent.iterdir()) == [memory.path]
+    assert set(view_state.read()) <= {"one", "two", "three"}
+    assert list(view_state.path.parent.iterdir()) == [view_state.path]
 
 
 async def test_a_folder_that_cannot_be_written_to_is_told_of_once(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    async with showing(memory=Memory("a", "sandbox", tmp_path / "file" / "labs"), notices=True) as lab:
+    async with showing(view_state=ViewStateFile("a", "sandbox", tmp_path / "file" / "labs"), notices=True) as lab:
         for _ in range(2):
             await lab.press("T")
-            remembering = lab.app._remembering
+            remembering = lab.app._view_state
             assert remembering is not None
             remembering.look()
-            await done(lab, "memory")
+            await done(lab, "view_state")
             await lab.settle()
-        assert lab.text().count("Nothing is remembered of this lab") == 1
+        assert lab.text().count("The view of this lab cannot be saved") == 1
         await left(lab)
 
 
-async def test_a_theme_the_command_line_names_goes_before_the_one_remembered(memory: Memory) -> None:
-    memory.write({"theme": "nord"})
+async def test_a_theme_the_command_line_names_goes_before_the_one_remembered(view_state: ViewStateFile) -> None:
+    view_state.write({"theme": "nord"})
     preferences = Preferences(theme="dracula", theme_insists=True)
-    async with showing(memory=memory, preferences=preferences) as lab:
+    async with showing(view_state=view_state, preferences=preferences) as lab:
         assert lab.app.theme == "dracula"
 
 
 async def test_without_colours_the_theme_remembered_waits_for_them(
-    memory: Memory, monkeypatch: pytest.MonkeyPatch
+    view_state: ViewStateFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    memory.write({"theme": "nord"})
+    view_state.write({"theme": "nord"})
     monkeypatch.setenv("NO_COLOR", "1")
-    async with showing(memory=memory) as lab:
+    async with showing(view_state=view_state) as lab:
         assert lab.app.theme == "ansi-dark"
         await left(lab)
-    assert memory.read() == {"theme": "nord"}
+    assert view_state.read() == {"theme": "nord"}

@@ -77,7 +77,7 @@ async def test_what_was_saved_between_reading_and_opening_is_noticed(spec_file: 
 
 async def test_a_file_is_read_once_it_stands_still(spec_file: Path) -> None:
     async with editing(spec_file) as lab:
-        watching = lab.app.watching
+        watching = lab.app.spec_watch
         assert watching is not None
         before = watching.saved
         for part in (TEXT[:40], TEXT[:200], TEXT[:600]):
@@ -87,7 +87,7 @@ async def test_a_file_is_read_once_it_stands_still(spec_file: Path) -> None:
         written_anew(spec_file, TEXT)
         await noticed(lab)
         assert watching.saved is not before
-        assert not lab.app.main.problems.any_shown
+        assert not lab.app.main.problems.has_problems
 
 
 async def test_a_save_that_changes_nothing_but_comments_asks_nothing(spec_file: Path) -> None:
@@ -226,7 +226,7 @@ async def test_what_is_the_probes_alone_holds_at_once_without_a_question(spec_fi
         await save(lab, spec_file, TEXT.replace("interval: 200ms", "interval: 1s"))
         assert lab.lab.spec.probe.interval == 1.0
         assert lab.lab.calls == ["answers consumer"]
-        assert "The spec as it was saved is in force." in lab.text()
+        assert "The saved spec is in use." in lab.text()
 
 
 async def test_a_new_consumer_is_made_and_shown_and_asked_as(spec_file: Path) -> None:

@@ -6,10 +6,10 @@ from textual.events import MouseDown
 from textual.screen import Screen
 from textual.widgets import Static
 
-from pltui.tui.runtime import Steady
+from pltui.tui.runtime import ResilientApp
 
 
-class Plain(Steady):
+class Plain(ResilientApp):
     def compose(self):
         yield Static("here")
 

@@ -109,7 +109,7 @@ def test_a_fault_in_a_widget_is_told_in_a_line_and_its_traceback_is_in_a_file(tm
         assert shown.is_given_back()
         assert b"Traceback" not in shown.output
         farewell = shown.output.rpartition(GIVEN_BACK[0])[2].decode()
-        assert "pltui ended by a fault of its own: ZeroDivisionError" in farewell
+        assert "pltui crashed: ZeroDivisionError" in farewell
         assert "Traceback" in (tmp_path / "crash.log").read_text()
     finally:
         shown.close()
@@ -173,7 +173,7 @@ def _mash(tmp_path: Path, seconds: float, seed: int) -> None:
             assert shown.is_given_back()
             assert b"Traceback" not in shown.output
             assert not (tmp_path / "crash.log").exists(), (tmp_path / "crash.log").read_text()
-            assert b"An error inside pltui" not in shown.output
+            assert b"Internal error" not in shown.output
         finally:
             shown.close()
 

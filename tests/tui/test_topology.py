@@ -141,7 +141,7 @@ async def test_a_broad_screen_has_both_at_once() -> None:
         main = lab.app.main
         assert main.topology.display
         assert main.resources.is_on_screen
-        assert main.stream.is_on_screen
+        assert main.probe_log.is_on_screen
 
 
 @SIZES
@@ -320,7 +320,7 @@ async def test_servers_have_the_shares_that_the_bars_have(turned: bool, clock: l
             await lab.press("x")
             await lab.step()
             await lab.answer(4)
-        counts = lab.app.main.probes.visible_panes[0].shares.figures.by_subnet
+        counts = lab.app.main.probes.visible_panes[0].distribution.figures.by_subnet
         shares = {subnet: counts.get(subnet, 0) / sum(counts.values()) for subnet in (1, 2, 3)}
         assert lab.app.main.topology._shares == shares
         assert lab.text().count(f"{shares[1]:.0%} ") >= 3

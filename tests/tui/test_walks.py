@@ -106,13 +106,13 @@ async def _probe_by_keys(lab: Driver, keys: Keyboard) -> None:
     assert "probe paused" in lab.text()
     await keys.does("probe.toggle")
     await keys.does("probe.hold")
-    assert not lab.app.main.stream.following
+    assert not lab.app.main.probe_log.following
     await keys.does("probe.hold")
     await keys.does("probe.next")
     assert "probe running as consumer" in lab.text()
     for change, rate, concurrency in (("faster", 10, 1), ("slower", 5, 1), ("wider", 5, 2), ("narrower", 5, 1)):
         await keys.does(f"probe.{change}")
-        assert (lab.app.probing.pace.rate, lab.app.probing.pace.concurrency) == (rate, concurrency)
+        assert (lab.app.probe.pace.rate, lab.app.probe.pace.concurrency) == (rate, concurrency)
 
 
 class Mouse:

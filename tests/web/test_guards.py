@@ -101,6 +101,6 @@ async def test_a_port_that_is_taken_is_told_with_the_way_out(serve: Serve) -> No
     page = await serve()
     port = urlsplit(page.url).port
     assert port
-    with pytest.raises(LabError, match=f"port {port} cannot be listened on") as raised:
+    with pytest.raises(LabError, match=f"cannot listen on port {port}") as raised:
         await LabPage(("true",), "lab", secret=False).start(port)
-    assert (raised.value.code, raised.value.hint) == (2, "--port 0 takes a free one")
+    assert (raised.value.code, raised.value.hint) == (2, "--port 0 uses a free port")

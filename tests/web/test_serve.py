@@ -73,7 +73,7 @@ def test_without_the_extra_it_is_told_how_to_get_it(
 def test_a_port_that_is_taken_is_2_with_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert main(["serve", SPEC, "--port", str(taken.getsockname()[1])]) == 2
-    assert "--port 0 takes a free one" in capsys.readouterr().err
+    assert "--port 0 uses a free port" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("driver", ["", "textual.drivers.web_driver:WebDriver"])

@@ -36,11 +36,11 @@ def run(args: argparse.Namespace) -> int:
         lab.access.record(args.record)
     lab.sign_in()
     from pltui.tui.app import run as run_app
-    from pltui.tui.user_settings.view_state_file import Memory
+    from pltui.tui.user_settings.view_state_file import ViewStateFile
 
     problems: list[str] = []  # printed once the app has left the terminal
     with record_runs(lab, problems.append):
-        code = run_app(lab, wanted, Memory(lab.spec.name, lab.target))
+        code = run_app(lab, wanted, ViewStateFile(lab.spec.name, lab.target))
     if problem := lab.access.end_recording():
         problems.append(problem)
     for problem in problems:
@@ -57,7 +57,9 @@ def read_preferences(args: argparse.Namespace, lab: Lab) -> Preferences:
     """
     if args.live and lab.target == "aws":
         raise LabError(
-            tr("--live applies what is saved without asking, which --target aws never does"), tr("leave out --live"), 2
+            tr("--live applies saved specs without asking, which --target aws does not allow"),
+            tr("leave out --live"),
+            2,
         )
     from pltui.tui.user_settings.resolution import choose_preferences
 

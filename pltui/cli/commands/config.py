@@ -15,7 +15,7 @@ from pltui.tui.user_settings import config_file
 from pltui.tui.user_settings.config_file import APP, ENTRIES, KEYS, VARIABLE, Config
 
 INTRODUCTION = (
-    "pltui's settings. A line that begins with # says what holds without it.",
+    "The settings of pltui. Lines that begin with # show the defaults.",
     'Keys are written as "x", "X" (with shift), "ctrl+x", "f2" or "?", several with commas.',
 )
 
@@ -36,9 +36,9 @@ def run(args: argparse.Namespace) -> int:
     if out.as_json:
         _write_document(found, keys, out)
         return DONE
-    told = {"path": found.path, "variable": VARIABLE}
-    there = tr("read from {path} ({variable} names another)", **told)
-    out.say(there if found.exists else tr("there is no file yet at {path} ({variable} names another)", **told))
+    values = {"path": found.path, "variable": VARIABLE}
+    there = tr("read from {path} ({variable} names another)", **values)
+    out.say(there if found.exists else tr("there is no file yet at {path} ({variable} names another)", **values))
     for line in config_lines(found, keys):
         out.write_line(line)
     return DONE

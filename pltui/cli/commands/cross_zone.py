@@ -16,8 +16,8 @@ from pltui.i18n import Phrase, tr
 if TYPE_CHECKING:
     from pltui.lab.session import Lab
 
-NOW_SAYS = "{spec} now says {setting}"
-SAYS_ALREADY = "{spec} says so already: {setting}"
+NOW_SAYS = "{spec} now has {setting}"
+SAYS_ALREADY = "{spec} already has {setting}"
 SWITCH = {True: Phrase("on"), False: Phrase("off"), None: Phrase("unknown")}
 
 
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = options.example("pltui cross-zone specs/privatelink.yaml off")
     options.add_spec(parser)
     options.add_record(parser)
-    text = tr("on, off or toggle; leave it out to show the switch")
+    text = tr("on, off or toggle (default: show the switch)")
     parser.add_argument("value", nargs="?", choices=("on", "off", "toggle"), metavar="VALUE", help=text)
     parser.add_argument("--write", action="store_true", help=tr("also edit the spec, keeping its comments"))
 
@@ -64,4 +64,4 @@ async def _show_switch(lab: Lab, out: Output) -> int:
 def switch_line(wanted: bool, observed: bool | None) -> str:
     """Return the desired and observed cross-zone setting in one line."""
     shown = {"wanted": SWITCH[wanted], "observed": SWITCH[observed]}
-    return tr("cross-zone  wanted {wanted} · observed {observed}", **shown)
+    return tr("cross-zone  spec {wanted} · live {observed}", **shown)

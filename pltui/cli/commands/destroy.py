@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     """
     if not args.yes:
         name = read_lab(args).spec.name
-        raise Refused(tr("destroy removes every resource of lab {name}", name=name), tr("say --yes to confirm"))
+        raise Refused(tr("destroy removes every resource of lab {name}", name=name), tr("confirm with --yes"))
 
     async def work(lab: Lab, out: Output) -> int:
         return await carry_out(args, lab, out, "destroy", lab.destroy(remove_guardduty=args.remove_guardduty))

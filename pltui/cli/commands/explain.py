@@ -23,8 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = options.example("pltui explain specs/privatelink.yaml")
     options.add_spec(parser)
     options.add_record(parser)
-    parser.add_argument("--consumer", metavar="NAME", help=tr("whose request (default: each one's)"))
-    parser.add_argument("--no-probe", dest="probe", action="store_false", help=tr("predict only, and ask nobody"))
+    parser.add_argument("--consumer", metavar="NAME", help=tr("consumer that sends the request (default: each)"))
+    parser.add_argument(
+        "--no-probe", dest="probe", action="store_false", help=tr("predict only, without sending requests")
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = options.example("pltui log last")
     options.add_recorded_run(parser, optional=True)
     parser.add_argument("--lab", metavar="NAME", help=tr("only runs of this lab"))
-    text = tr("how many runs to list (default: 20)")
+    text = tr("number of runs to list (default: 20)")
     parser.add_argument("-n", dest="count", type=converters.count, default=20, help=text)
 
 

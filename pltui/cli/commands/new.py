@@ -25,11 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare usage, example and arguments."""
     parser.usage = "pltui new [TEMPLATE] [options]"
     parser.epilog = options.example("pltui new lesson")
-    parser.add_argument("template", nargs="?", metavar="TEMPLATE", help=tr("which one; leave it out to list them"))
-    parser.add_argument("-o", dest="output", metavar="FILE", help=tr("where to (default: TEMPLATE.yaml; -: stdout)"))
-    parser.add_argument("--name", metavar="NAME", help=tr("of the lab (default: the template's)"))
-    parser.add_argument("--schema", action="store_true", help=tr("also put the schema beside it, for editors"))
-    parser.add_argument("--force", action="store_true", help=tr("replace a file that is there"))
+    parser.add_argument("template", nargs="?", metavar="TEMPLATE", help=tr("the template (default: list them)"))
+    parser.add_argument("-o", dest="output", metavar="FILE", help=tr("output file (default: TEMPLATE.yaml; -: stdout)"))
+    parser.add_argument("--name", metavar="NAME", help=tr("name of the lab (default: the template's)"))
+    parser.add_argument("--schema", action="store_true", help=tr("also write the schema beside it, for editors"))
+    parser.add_argument("--force", action="store_true", help=tr("replace an existing file"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,9 +48,7 @@ def run(args: argparse.Namespace) -> int:
     name = args.name or chosen.name
     if path == STDOUT:
         if args.schema:
-            raise LabError(
-                tr("--schema has no folder to put it in beside standard output"), tr("name a file with -o"), 2
-            )
+            raise LabError(tr("--schema needs a folder, and standard output has none"), tr("name a file with -o"), 2)
         out.write_raw(chosen.spec(name, schema_uri()))
         return DONE
     schema = Path(path).with_name(NAME)
@@ -67,14 +65,14 @@ def run(args: argparse.Namespace) -> int:
 def _check_schema(schema: Path, path: str, *, force: bool) -> None:
     """Raise LabError, before anything is written, if the schema would replace another file."""
     if files.same(schema, path):
-        message = tr("--schema writes a file {path}, too", path=schema)
+        message = tr("--schema also writes {path}", path=schema)
         raise LabError(message, tr("name another for the spec with -o"), 2)
     if _is_ours(schema):
         return
     files.check(schema)
     if schema.exists() and not force:
         raise Refused(
-            tr("{path} is there already", path=schema),
+            tr("{path} already exists", path=schema),
             tr("replace it with --force; without --schema it is used as it is"),
         )
 
@@ -96,7 +94,7 @@ def _write_spec(path: str, text: str, *, force: bool) -> None:
         files.create(path, text)
     except FileExistsError as error:
         raise Refused(
-            tr("{path} is there already", path=path), tr("name another with -o, or replace it with --force")
+            tr("{path} already exists", path=path), tr("name another with -o, or replace it with --force")
         ) from error
 
 

@@ -19,7 +19,7 @@ from pltui.system import files
 if TYPE_CHECKING:
     from pltui.lab.session import Lab
 
-WRITTEN = "written to {file}: `{command}` does exactly this"
+WRITTEN = "saved to {file}; `{command}` applies exactly this plan"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -25,9 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = options.example("pltui probe specs/privatelink.yaml -n 100")
     options.add_spec(parser)
     options.add_record(parser)
-    text = tr("how many requests (default: 30)")
+    text = tr("number of requests (default: 30)")
     parser.add_argument("-n", dest="count", type=converters.count, default=30, help=text)
-    parser.add_argument("--consumer", metavar="NAME", help=tr("whose client asks (default: the first)"))
+    parser.add_argument("--consumer", metavar="NAME", help=tr("consumer that sends the requests (default: the first)"))
     options.add_via(parser)
 
 

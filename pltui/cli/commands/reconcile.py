@@ -26,8 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_spec(parser)
     options.add_record(parser)
     ways = parser.add_mutually_exclusive_group()
-    ways.add_argument("--watch", action="store_true", help=tr("keep it so until Ctrl-C"))
-    ways.add_argument("--plan", metavar="FILE", help=tr("do exactly what this plan says, or refuse with 4"))
+    ways.add_argument("--watch", action="store_true", help=tr("keep applying it until Ctrl-C"))
+    ways.add_argument("--plan", metavar="FILE", help=tr("apply exactly this plan, or exit with 4"))
     options.add_adopt(parser)
     options.add_yes(parser)
 

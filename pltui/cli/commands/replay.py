@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "pltui replay RUN [options]"
     parser.epilog = options.example("pltui replay last --speed 4")
     options.add_recorded_run(parser)
-    text = tr("times as fast (default: 1)")
+    text = tr("speed factor (default: 1)")
     parser.add_argument("--speed", type=converters.speed, default=1.0, metavar="N|real|instant", help=text)
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pltui.lab.session import Lab
     from pltui.report.model import Results
 
-REPORT_TO = "where to: .html, .md, .svg or .json; may be given again, for more forms of the one run"
-NO_EXPERIMENTS = "leave the lab as it is: plan, explain and ask only (so does --read-only)"
+REPORT_TO = "output file: .html, .md, .svg or .json; repeat it for more formats of the same run"
+NO_EXPERIMENTS = "do not change the lab: only plan, explain and probe (so does --read-only)"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
             if not out.as_json:
                 out.write_line(path)
         if out.as_json:
-            out.write_document({"lab": lab.spec.name, "passed": found.results.passed, "files": list(writers)})
+            out.write_document({"lab": lab.spec.name, "passed": found.results.success, "files": list(writers)})
         return _print_outcome(out, found.results, lab.spec.name)
 
     return run_on_lab(args, work, events=args.verbose > 0 and not args.json)
@@ -62,12 +62,12 @@ def run(args: argparse.Namespace) -> int:
 def _print_outcome(out: Output, results: Results, lab: str) -> int:
     if results.trouble:
         out.complain(results.trouble.message, results.trouble.hint)
-        out.say(tr("{lab}: the experiments ended early; the report is written all the same, and says so", lab=lab))
+        out.say(tr("{lab}: the experiments ended early, as the report says", lab=lab))
         return FAILED
-    if results.passed is None:
+    if results.success is None:
         out.say(tr("{lab}: no experiment was run: {skipped}", lab=lab, skipped=results.skipped))
         return DONE
-    written = "" if results.passed else tr("; the report is written all the same, and says so")
+    written = "" if results.success else tr("; the report is written nevertheless and says so")
     out.say(
         tr(
             "{lab}: {passes} of {declared} experiments as expected{written}",
@@ -77,4 +77,4 @@ def _print_outcome(out: Output, results: Results, lab: str) -> int:
             written=written,
         )
     )
-    return DONE if results.passed else PENDING
+    return DONE if results.success else PENDING

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "pltui serve SPEC [options]"
     parser.epilog = options.example("pltui serve specs/privatelink.yaml --port 0")
     options.add_spec(parser)
-    text = tr("where (default: 8000; 0: any free one)")
+    text = tr("port (default: 8000; 0: any free port)")
     parser.add_argument("--port", type=converters.port_or_any, default=8000, metavar="N", help=text)
     options.add_screen(parser)
 
@@ -62,8 +62,8 @@ async def _serve_page(page: LabPage, port: int, out: Output) -> None:
         out.json_line({"type": "serving", "url": page.url})
     else:
         out.write_line(page.url)
-    out.say(tr("each tab is an app of its own, as two terminals are: while one changes the lab, the other is refused"))
-    out.say(tr("Ctrl-C ends it; the lab stays as it is"))
+    out.say(tr("each tab is a separate app: while one changes the lab, the others are refused"))
+    out.say(tr("Ctrl-C stops it; the lab keeps running"))
     try:
         await ended.wait()
     finally:

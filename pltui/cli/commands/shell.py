@@ -33,7 +33,7 @@ from pltui.topology import PROVIDER, Address
 if TYPE_CHECKING:
     from pltui.lab.session import Lab
 
-SHELL_AS = "whose place to take: consumer, server-2, a Name or an instance id (default: the first consumer's client)"
+SHELL_AS = "the machine: consumer, server-2, a Name or an instance id (default: the first consumer's client)"
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_spec(parser)
     options.add_record(parser)
     parser.add_argument("--as", dest="machine", metavar="MACHINE", help=tr(SHELL_AS))
-    text = tr("run this instead of asking for commands")
+    text = tr("run this command instead of an interactive shell")
     parser.add_argument("-c", "--command", metavar="COMMAND", help=text)
 
 
@@ -106,7 +106,7 @@ def _run_program(words: list[str], env: dict[str, str] | None = None) -> int:
     except OSError as error:
         raise LabError(
             tr("{command} cannot be started: {strerror}", command=words[0], strerror=error.strerror),
-            tr("SHELL names the shell to use"),
+            tr("set SHELL to the shell to use"),
         ) from error
     finally:
         signal.signal(signal.SIGINT, before)
@@ -124,7 +124,7 @@ async def _find_machine(lab: Lab, machine: str | None) -> tuple[str, str]:
         return machine or "", ""
     ids = await lab.find(address)
     if address not in ids:
-        raise LabError(tr("{address} is not there yet", address=address), tr("`pltui reconcile` makes it"))
+        raise LabError(tr("{address} does not exist yet", address=address), tr("`pltui reconcile` creates it"))
     return machine or address, ids[address]
 
 
@@ -147,7 +147,7 @@ def _choose_machine(machines: list[dict[str, Any]], wanted: str, instance: str) 
         ids = ", ".join(each["id"] for each in running)
         raise LabError(
             tr("{n} machines are named {wanted}", n=len(running), wanted=wanted),
-            tr("say which one by its id: {ids}", ids=ids),
+            tr("choose one by its id: {ids}", ids=ids),
         )
     if found or instance:
         state = found[0]["state"] if found else tr("not running")
@@ -157,9 +157,9 @@ def _choose_machine(machines: list[dict[str, Any]], wanted: str, instance: str) 
         )
     there = ", ".join(f"{each['name']} ({each['id']})" if each["name"] else each["id"] for each in machines)
     hint = (
-        tr("there are {there}", there=there)
+        tr("choose from {there}", there=there)
         if there
-        else tr("the lab has no machines yet: `pltui reconcile` makes them")
+        else tr("the lab has no machines yet: `pltui reconcile` creates them")
     )
     raise LabError(tr("there is no machine {wanted!r}", wanted=wanted), hint)
 
@@ -169,7 +169,9 @@ def _open_session(args: argparse.Namespace) -> int:
     missing = [tool for tool in ("aws", "session-manager-plugin") if shutil.which(tool) is None]
     if missing:
         hint = tr("install the AWS CLI and its Session Manager plugin, or use `pltui probe --via ssm`")
-        raise LabError(tr("{missing} not found, which a shell on AWS needs", missing=" and ".join(missing)), hint, 2)
+        raise LabError(
+            tr("a shell on AWS needs {missing}, which is not installed", missing=" and ".join(missing)), hint, 2
+        )
     lab = read_lab(args)
     found = _Found(region=lab.region, profile=args.profile or lab.spec.provider.account.profile)
 
@@ -198,7 +200,7 @@ async def _instance_by_name(lab: Lab, name: str) -> str:
         raise as_lab_error(error) from error
     ids = [each["InstanceId"] for part in answer["Reservations"] for each in part["Instances"]]
     if len(ids) != 1:
-        hint = tr("say which one by its id: {ids}", ids=", ".join(ids)) if ids else tr("`pltui status` lists the lab's")
+        hint = tr("choose one by its id: {ids}", ids=", ".join(ids)) if ids else tr("`pltui status` lists the lab's")
         raise LabError(
             tr("{n} running machines are named {name}", n=len(ids), name=name)
             if ids

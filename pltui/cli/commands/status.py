@@ -58,8 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = options.example("pltui status specs/privatelink.yaml --watch")
     options.add_spec(parser)
     options.add_record(parser)
-    parser.add_argument("--watch", action="store_true", help=tr("go on with what changes, until Ctrl-C"))
-    parser.add_argument("--plain", action="store_true", help=tr("in sentences, as a screen reader reads them out"))
+    parser.add_argument("--watch", action="store_true", help=tr("follow changes until Ctrl-C"))
+    parser.add_argument("--plain", action="store_true", help=tr("write sentences, for screen readers"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -187,7 +187,7 @@ def _left_alone(lab: Lab) -> Iterator[str]:
 def _status_sentences(lab: Lab, sight: Sight, found: Plan | None) -> Iterator[str]:
     yield tr("Lab {name}, target {target}, region {region}", name=lab.spec.name, target=lab.target, region=lab.region)
     yield _switch_sentence(sight)
-    yield from (tr("Broken on purpose: {fault}", fault=fault) for fault in sight.faults)
+    yield from (tr("Active fault: {fault}", fault=fault) for fault in sight.faults)
     for address in _in_order(sight.states):
         yield f"{Address.parse(address).words}: {_translate_state(_join_states(_gone_last(sight.states[address])))}"
     yield from _left_alone(lab)
@@ -196,19 +196,19 @@ def _status_sentences(lab: Lab, sight: Sight, found: Plan | None) -> Iterator[st
 
 def _switch_sentence(sight: Sight) -> str:
     shown = {"wanted": SWITCH[sight.wanted], "observed": SWITCH[sight.observed]}
-    return tr("Cross-zone load balancing: wanted {wanted}, observed {observed}", **shown)
+    return tr("Cross-zone load balancing: spec {wanted}, live {observed}", **shown)
 
 
 def _count_existing(lab: Lab) -> str:
     there = {item.address for item in lab.observed} & {desired.address for desired in lab.all_desired}
-    return tr("{there} of {wanted} there", there=len(there), wanted=len(lab.all_desired))
+    return tr("{there} of {wanted} exist", there=len(there), wanted=len(lab.all_desired))
 
 
 def _to_do(plan: Plan | None) -> str:
     if plan is None:
-        return tr("and something that is not the lab's is in the way: `pltui plan` says what")
+        return tr("and a resource outside the lab is in the way: `pltui plan` shows it")
     waiting = sum(step.op is Op.WAIT for step in plan.steps)
-    return tr("{changes} to change, {waiting} not working yet", changes=len(plan.changes), waiting=waiting)
+    return tr("{changes} to change, {waiting} not ready yet", changes=len(plan.changes), waiting=waiting)
 
 
 # -- changes ----------------------------------------------------------------------------------------------------------
@@ -216,15 +216,15 @@ def _to_do(plan: Plan | None) -> str:
 
 def _change_lines(now: Sight, before: Sight, *, plain: bool) -> Iterator[str]:
     for address, state, was in now.changes(before):
-        said = {"state": _translate_state(state), "was": _translate_state(was)}
+        values = {"state": _translate_state(state), "was": _translate_state(was)}
         if plain:
-            yield f"{Address.parse(address).words}: {tr('{state}, was {was}', **said)}"
+            yield f"{Address.parse(address).words}: {tr('{state}, was {was}', **values)}"
         else:
-            yield f"{pad(address, ADDRESS)} {tr('{state} (was {was})', **said)}"
+            yield f"{pad(address, ADDRESS)} {tr('{state} (was {was})', **values)}"
     if now.observed is not before.observed:
         yield _switch_sentence(now)
-    yield from (tr("Broken on purpose: {fault}", fault=each) for each in now.faults if each not in before.faults)
-    yield from (tr("Mended: {fault}", fault=each) for each in before.faults if each not in now.faults)
+    yield from (tr("Active fault: {fault}", fault=each) for each in now.faults if each not in before.faults)
+    yield from (tr("Cleared: {fault}", fault=each) for each in before.faults if each not in now.faults)
 
 
 def _in_order(addresses: Mapping[str, object]) -> list[str]:

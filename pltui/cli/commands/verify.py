@@ -18,7 +18,7 @@ from pltui.i18n import tr
 if TYPE_CHECKING:
     from pltui.lab.session import Lab
 
-MARKDOWN = "also write it as Markdown; $GITHUB_STEP_SUMMARY is added to, any other file replaced"
+MARKDOWN = "also write them as Markdown; $GITHUB_STEP_SUMMARY is appended to, any other file replaced"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_record(parser)
     options.add_via(parser)
     options.add_yes(parser)
-    parser.add_argument("--junit", metavar="FILE", help=tr("also write what came of them as JUnit XML"))
+    parser.add_argument("--junit", metavar="FILE", help=tr("also write the results as JUnit XML"))
     parser.add_argument("--markdown", metavar="FILE", help=tr(MARKDOWN))
 
 
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
             tell_remaining(args, out, await remaining(lab), failed=True)
             raise
         left = await remaining(lab)
-        passed = all(verdict.passed for verdict in verdicts)
+        passed = all(verdict.success for verdict in verdicts)
         if out.as_json:
             documents = [verdict.document() for verdict in verdicts]
             out.write_document({"lab": lab.spec.name, "passed": passed, "experiments": documents, **left.document()})
@@ -82,8 +82,8 @@ def _print_verdict(out: Output, document: dict[str, Any]) -> None:
         counts = Counter({int(k): v for k, v in document["distribution"][consumer].items()})
         shares = ", ".join(f"{tr('Subnet {n}', n=subnet)}: {n}" for subnet, n in sorted(counts.items()))
         observed = document["observed"][consumer]
-        told = tr("expected {expected}, observed {observed}", expected=expected, observed=observed)
-        out.write_line(f"      {consumer}: {told} ({shares or tr('nobody answered')})")
+        comparison = tr("expected {expected}, observed {observed}", expected=expected, observed=observed)
+        out.write_line(f"      {consumer}: {comparison} ({shares or tr('no answers')})")
         for text, count in document["failures"][consumer].items():
             failed = tr("{failed} of {sent} failed", failed=count, sent=document["sent"][consumer])
             out.write_line(f"      {consumer}: {failed}: {tr(text)}")

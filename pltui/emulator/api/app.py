@@ -48,11 +48,11 @@ def make_app(
     _load(lab)
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-    from pltui.emulator.api.calls import take_written
+    from pltui.emulator.api.calls import take_writes
     from pltui.emulator.api.unimplemented import answer_for_lacking
 
     moto = answer_for_lacking(DomainDispatcherApplication(create_backend_app))
-    return Api(lab, moto, take_written, on_write, on_reset)
+    return Api(lab, moto, take_writes, on_write, on_reset)
 
 
 class Api:
@@ -62,11 +62,11 @@ class Api:
         self,
         lab: ApiContext,
         moto: WsgiApp,
-        take_written: Callable[[], list[tuple[str, str]]],
+        take_writes: Callable[[], list[tuple[str, str]]],
         on_write: Callable[[str, str], None],
         on_reset: Callable[[], None] | None,
     ) -> None:
-        self._lab, self._moto, self._take_written, self._on_write = lab, moto, take_written, on_write
+        self._lab, self._moto, self._take_writes, self._on_write = lab, moto, take_writes, on_write
         self._on_reset = on_reset or self.reset
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -74,7 +74,7 @@ class Api:
             self._on_reset()
             start_response("200 OK", [("Content-Type", "application/json")])
             return [b'{"status": "ok"}']
-        self._take_written()
+        self._take_writes()
         return _Answer(self._moto(environ, start_response), self._report)
 
     def state(self) -> Node:
@@ -109,7 +109,7 @@ class Api:
         return self._lab.lock
 
     def _report(self) -> None:
-        for service, action in self._take_written():
+        for service, action in self._take_writes():
             self._on_write(service, action)
 
 

@@ -67,7 +67,7 @@ def zones_of(account_id: str) -> Zones:
     zones = _with_constrained() if account_id.startswith("0") else _zones()
     if account_id == DEFAULT_ACCOUNT_ID:
         return zones
-    return {region: _turned(account_id, of_region) for region, of_region in zones.items()}
+    return {region: _rotate_zone_ids(account_id, of_region) for region, of_region in zones.items()}
 
 
 def _with_constrained() -> Zones:
@@ -86,7 +86,7 @@ def _zones() -> Zones:
     return {**MOTO_ZONES, **lacking}
 
 
-def _turned(account_id: str, zones: list[MotoZone]) -> list[MotoZone]:
+def _rotate_zone_ids(account_id: str, zones: list[MotoZone]) -> list[MotoZone]:
     if len(zones) < 2:
         return zones
     by = 1 + int.from_bytes(hashlib.sha256(account_id.encode()).digest()) % (len(zones) - 1)

@@ -28,10 +28,10 @@ _written = threading.local()
 
 def install(lab: ApiContext) -> None:
     """Install the processing around every call and every response."""
-    lab.around(BaseResponse, call_action, serialized)
+    lab.around(BaseResponse, call_action, serialized=serialize)
 
 
-def take_written() -> list[tuple[str, str]]:
+def take_writes() -> list[tuple[str, str]]:
     """Return (service, action) of the writes in this thread since the last call of this function."""
     calls: list[tuple[str, str]] = getattr(_written, "calls", [])
     _written.calls = []
@@ -47,7 +47,7 @@ def call_action(lab: ApiContext, moto: Moto, response: Call) -> object:
         try:
             _check(lab, response, service, action)
         except ServiceException as refusal:
-            answer = _answered(response, refusal)
+            answer = _serialize_error(response, refusal)
         else:
             answer = _carried_out(moto, response, service, action)
         if answer[0] < 400 and not action.startswith(READING):
@@ -64,7 +64,7 @@ def _carried_out(moto: Moto, response: Call, service: str, action: str) -> Sent:
         return sent
     except NotImplementedError:
         lacking = Refusal("InvalidAction", f"not implemented by the pltui sandbox: {service}:{action}")
-        return _answered(response, lacking)
+        return _serialize_error(response, lacking)
 
 
 def _check(lab: ApiContext, response: Call, service: str, action: str) -> None:
@@ -84,14 +84,14 @@ def _check(lab: ApiContext, response: Call, service: str, action: str) -> None:
         if is_dry_run(response):
             # EC2 API reference, DryRun: permission and parameters are checked, and nothing is done.
             raise DryRunClientError()
-        if not own_network and (lost := consistency.not_found(lab, action, response.params)):
+        if not own_network and (lost := consistency.visibility_error(lab, action, response.params)):
             raise lost
     response.wanted_page = None
     if response.automated_parameter_parsing and action.startswith(READING):
         response.wanted_page = pages.take_wanted(service, action, response.params)
 
 
-def serialized(lab: ApiContext, moto: Moto, response: Call, action_result: MotoAnswer) -> object:
+def serialize(lab: ApiContext, moto: Moto, response: Call, action_result: MotoAnswer) -> object:
     """Serialize a result, without resources that are not visible yet and cut to the requested page.
 
     Errors get the HTTP status that AWS has for them.
@@ -111,5 +111,5 @@ def serialized(lab: ApiContext, moto: Moto, response: Call, action_result: MotoA
     return moto(response, action_result)
 
 
-def _answered(response: Call, error: ServiceException) -> Sent:
+def _serialize_error(response: Call, error: ServiceException) -> Sent:
     return with_common_headers(response, response.serialized(ActionResult(error)))

@@ -11,10 +11,10 @@ from moto.ssm.exceptions import InvalidDocument, SSMException
 from moto.ssm.models import SimpleSystemManagerBackend
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from pltui.emulator.api.managed_nodes import connected
+from pltui.emulator.api.managed_nodes import connected_nodes
 from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.pages import take_wanted_of_body
-from pltui.emulator.moto_adapter.calls import SsmCall, flag, parameter, required, texts
+from pltui.emulator.moto_adapter.calls import SsmCall, flag, parameter, required_text, texts
 from pltui.emulator.moto_adapter.ec2 import MotoInstance
 from pltui.emulator.moto_adapter.ssm import MotoCommand, SsmBackend, commands_of, documents_of
 from pltui.emulator.moto_adapter.values import Moto, Structure
@@ -37,7 +37,7 @@ NOT_KNOWN = "The sandbox has no shell: it runs the lab's own probe only.\n"
 
 @dataclass
 class Invocation:
-    """One instance's part of a command. Output is visible only once it has finished."""
+    """One instance's part of a command. Output is visible only once it is final."""
 
     instance_id: str
     status: str = "Pending"
@@ -48,7 +48,7 @@ class Invocation:
     ended: str = ""
 
     @property
-    def finished(self) -> bool:
+    def is_final(self) -> bool:
         """True in every final state, cancelled ones included."""
         return self.status not in ("Pending", "InProgress")
 
@@ -91,8 +91,8 @@ def send_command(lab: ApiContext, moto: Moto, backend: SsmBackend, **more: objec
     document = request["document_name"]
     if not document.startswith(OF_AWS) and document not in documents_of(backend):
         raise InvalidDocument(f"Document with name {document} does not exist.")
-    nodes = connected(lab, backend.account_id, backend.region_name)
-    wanted = _addressed(nodes, request["instance_ids"], request["targets"])
+    nodes = connected_nodes(lab, backend.account_id, backend.region_name)
+    wanted = _target_ids(nodes, request["instance_ids"], request["targets"])
     if missing := [instance_id for instance_id in wanted if instance_id not in nodes]:
         names = ", ".join(missing)
         raise SSMException(
@@ -108,7 +108,7 @@ def send_command(lab: ApiContext, moto: Moto, backend: SsmBackend, **more: objec
     return command
 
 
-def _addressed(nodes: dict[str, MotoInstance], instance_ids: list[str], targets: list[Structure]) -> list[str]:
+def _target_ids(nodes: dict[str, MotoInstance], instance_ids: list[str], targets: list[Structure]) -> list[str]:
     chosen = list(instance_ids)
     for target in targets:
         key, values = target["Key"], target["Values"]
@@ -125,7 +125,7 @@ def _addressed(nodes: dict[str, MotoInstance], instance_ids: list[str], targets:
 
 def _carry_out(lab: ApiContext, command: RunningCommand, invocation: Invocation) -> None:
     with lab.lock:
-        if invocation.finished:
+        if invocation.is_final:
             return
         invocation.begin()
         _sum_up(command)
@@ -142,14 +142,14 @@ def _carry_out(lab: ApiContext, command: RunningCommand, invocation: Invocation)
     if code:
         stderr += f"failed to run commands: exit status {code}"  # as the agent ends the output
     with lab.lock:
-        if not invocation.finished:
+        if not invocation.is_final:
             invocation.end("Failed" if code else "Success", code, stdout, stderr)
         _sum_up(command)
 
 
 def _sum_up(command: RunningCommand) -> None:
     runs = list(command.runs.values())
-    command.completed_count = sum(run.finished for run in runs)
+    command.completed_count = sum(run.is_final for run in runs)
     command.error_count = sum(run.status == "Failed" for run in runs)
     if command.completed_count < len(runs):
         status = "InProgress"
@@ -164,11 +164,11 @@ def get_command_invocation(lab: ApiContext, moto: Moto, response: SsmCall) -> ob
     Raises:
         SSMException: InvocationDoesNotExist for another instance, or shortly after SendCommand.
     """
-    command = response.ssm_backend.get_command_by_id(required(response, "CommandId"))
+    command = response.ssm_backend.get_command_by_id(required_text(response, "CommandId"))
     if not _is_running(command):
         return moto(response)
-    invocation = command.runs.get(required(response, "InstanceId"))
-    if invocation is None or not lab.clock.elapsed(command.sent_at, INVOCATION_APPEARS):
+    invocation = command.runs.get(required_text(response, "InstanceId"))
+    if invocation is None or not lab.clock.has_elapsed(command.sent_at, INVOCATION_APPEARS):
         raise SSMException("InvocationDoesNotExist", "")
     return ActionResult(
         {
@@ -236,12 +236,12 @@ def _plugin(run: Invocation) -> dict[str, object]:
 
 
 def cancel_command(_lab: ApiContext, moto: Moto, response: SsmCall) -> object:
-    """Cancel the invocations that have not finished. Output that arrives later is dropped.
+    """Cancel the invocations that are not final. Output that arrives later is dropped.
 
     Raises:
         SSMException: InvalidInstanceId if an instance is not part of the command.
     """
-    command = response.ssm_backend.get_command_by_id(required(response, "CommandId"))
+    command = response.ssm_backend.get_command_by_id(required_text(response, "CommandId"))
     if not _is_running(command):
         return moto(response)
     runs = command.runs
@@ -249,7 +249,7 @@ def cancel_command(_lab: ApiContext, moto: Moto, response: SsmCall) -> object:
     if unknown := [instance_id for instance_id in chosen if instance_id not in runs]:
         raise SSMException("InvalidInstanceId", f"Instances [[{', '.join(unknown)}]] are not targets of the command")
     for invocation in (runs[instance_id] for instance_id in chosen):
-        if not invocation.finished:
+        if not invocation.is_final:
             invocation.end("Cancelled", -1, "", "")
     _sum_up(command)
     return EmptyResult()

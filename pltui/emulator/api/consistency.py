@@ -67,7 +67,7 @@ def remember(lab: ApiContext, action: str, answer: str | bytes) -> None:
             young.setdefault(found[0], now)
 
 
-def not_found(lab: ApiContext, action: str, asked: Structure) -> Exception | None:
+def visibility_error(lab: ApiContext, action: str, asked: Structure) -> Exception | None:
     """The error of a describe that names a resource which is not visible yet."""
     if not action.startswith("Describe") or not lag(lab):
         return None
@@ -81,7 +81,7 @@ def not_found(lab: ApiContext, action: str, asked: Structure) -> Exception | Non
 def is_hidden(lab: ApiContext, resource_id: str) -> bool:
     """True if the resource was created so recently that reads omit it."""
     made_at = _young(lab).get(resource_id)
-    return made_at is not None and not lab.clock.elapsed(made_at, lag(lab))
+    return made_at is not None and not lab.clock.has_elapsed(made_at, lag(lab))
 
 
 def visible(lab: ApiContext, result: Result) -> object:

@@ -16,7 +16,7 @@ from pltui.emulator.api.endpoint_services import (
 from pltui.emulator.api.errors import unsuccessful
 from pltui.emulator.api.filters import Fields, select
 from pltui.emulator.api.overlay import ApiContext
-from pltui.emulator.moto_adapter.calls import Ec2Call, filters_of, required, texts
+from pltui.emulator.moto_adapter.calls import Ec2Call, filters_of, required_text, texts
 from pltui.emulator.moto_adapter.ec2 import MotoEndpoint
 from pltui.emulator.moto_adapter.values import Moto
 
@@ -90,7 +90,7 @@ def reject_vpc_endpoint_connections(lab: ApiContext, _moto: Moto, response: Ec2C
 
 
 def _decide(response: Ec2Call, decide: Callable[[MotoEndpoint], None]) -> ActionResult:
-    service = configuration(response.ec2_backend, required(response, "ServiceId"))
+    service = configuration(response.ec2_backend, required_text(response, "ServiceId"))
     connected, failed = {endpoint.id: endpoint for endpoint in endpoints_of(service)}, []
     for endpoint_id in texts(response, "VpcEndpointIds"):
         if endpoint_id in connected:

@@ -17,7 +17,7 @@ from pltui.emulator.api.ids import new_id
 from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.partitions import dns_suffix, endpoint_service_prefix
 from pltui.emulator.api.principals import Caller, kind_of
-from pltui.emulator.moto_adapter.calls import Ec2Call, filters_of, parameter, required, texts
+from pltui.emulator.moto_adapter.calls import Ec2Call, filters_of, parameter, required_text, texts
 from pltui.emulator.moto_adapter.ec2 import MotoEndpoint, MotoEndpointService
 from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
 from pltui.emulator.moto_adapter.elbv2 import MotoLoadBalancer
@@ -121,10 +121,10 @@ def zone_ids(service: MotoEndpointService) -> list[str]:
 def begin_connecting(lab: ApiContext, endpoint: MotoEndpoint, seconds: float) -> None:
     """Set the endpoint to `pending`, and to `available` after `seconds` AWS seconds."""
     endpoint.state = "pending"
-    lab.agenda.after(seconds, ("endpoint", endpoint.id), _connected, endpoint)
+    lab.agenda.after(seconds, ("endpoint", endpoint.id), _finish_connecting, endpoint)
 
 
-def _connected(endpoint: MotoEndpoint) -> None:
+def _finish_connecting(endpoint: MotoEndpoint) -> None:
     endpoint.state = "available"
 
 
@@ -162,7 +162,7 @@ def create_vpc_endpoint_service_configuration(
     service.service_state = "Pending"
     lab.agenda.after(BECOMES_AVAILABLE, service.id, _available, service)
     service.is_new = True
-    lab.agenda.after(KNOWN_AFTER, ("new", service.id), _known, service)
+    lab.agenda.after(KNOWN_AFTER, ("new", service.id), _end_newness, service)
     return service
 
 
@@ -170,7 +170,7 @@ def _available(service: MotoEndpointService) -> None:
     service.service_state = "Available"
 
 
-def _known(service: MotoEndpointService) -> None:
+def _end_newness(service: MotoEndpointService) -> None:
     service.is_new = False
 
 
@@ -229,7 +229,7 @@ def modify_vpc_endpoint_service_configuration(
 def modify_private_dns_name(lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """Modify the private DNS name as well; a new name has to be verified again."""
     _check_address_types(response.params.get("AddSupportedIpAddressTypes"))
-    service = configuration(response.ec2_backend, required(response, "ServiceId"))
+    service = configuration(response.ec2_backend, required_text(response, "ServiceId"))
     name = response.params.pop("PrivateDnsName", None)
     answer = moto(response)
     if name or parameter(response, "RemovePrivateDnsName"):
@@ -243,7 +243,7 @@ def modify_vpc_endpoint_service_permissions(_lab: ApiContext, _moto: Moto, respo
     Raises:
         EC2ClientError: InvalidPrincipal if an added principal is malformed.
     """
-    service = configuration(response.ec2_backend, required(response, "ServiceId"))
+    service = configuration(response.ec2_backend, required_text(response, "ServiceId"))
     added = [p for p in texts(response, "AddAllowedPrincipals") if p not in service.principals]
     removed = texts(response, "RemoveAllowedPrincipals")
     for principal in added:
@@ -255,7 +255,7 @@ def modify_vpc_endpoint_service_permissions(_lab: ApiContext, _moto: Moto, respo
 
 def describe_vpc_endpoint_service_permissions(_lab: ApiContext, _moto: Moto, response: Ec2Call) -> object:
     """The permitted principals, with AWS's filters."""
-    service = configuration(response.ec2_backend, required(response, "ServiceId"))
+    service = configuration(response.ec2_backend, required_text(response, "ServiceId"))
     filters = filters_of(response)
     chosen = [
         item

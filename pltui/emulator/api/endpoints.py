@@ -5,14 +5,20 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from moto.core.responses import ActionResult
-from moto.core.utils import get_service_model
-from moto.ec2.exceptions import InvalidServiceName, InvalidVpcEndPointIdError
+from moto.ec2.exceptions import InvalidVpcEndPointIdError
 from moto.ec2.models import EC2Backend
-from moto.ec2.models.vpcs import AWS_ENDPOINT_SERVICES, COVERED_ENDPOINT_SERVICES, VPCEndPoint
+from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import EC2Response
 
 from pltui.emulator.api import private_dns_names
-from pltui.emulator.api.endpoint_services import CONNECTS, begin_connecting, find_service, permits, zone_ids
+from pltui.emulator.api.endpoint_checks import (
+    check_groups,
+    check_subnets,
+    check_zones,
+    endpoint_type_of,
+    find_customer_service,
+)
+from pltui.emulator.api.endpoint_services import CONNECTS, begin_connecting, find_service
 from pltui.emulator.api.errors import ec2_error, unsuccessful
 from pltui.emulator.api.filters import Fields, Filters, select
 from pltui.emulator.api.hosted_zone_ids import ENDPOINT_ZONES, UNLISTED_ZONE
@@ -21,17 +27,14 @@ from pltui.emulator.api.injected_errors import failure
 from pltui.emulator.api.interfaces import check_address, create_service_interface, remove_interfaces
 from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.partitions import dns_suffix
-from pltui.emulator.api.principals import Caller, caller_of
-from pltui.emulator.moto_adapter.calls import Ec2Call, flag, parameter, required, structures, texts
-from pltui.emulator.moto_adapter.ec2 import MotoEndpoint, MotoEndpointService, MotoSubnet, accepted_type, set_groups
+from pltui.emulator.api.principals import caller_of
+from pltui.emulator.moto_adapter.calls import Ec2Call, flag, parameter, required_text, structures, texts
+from pltui.emulator.moto_adapter.ec2 import MotoEndpoint, MotoSubnet, set_groups
 from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
 from pltui.emulator.moto_adapter.values import Moto, Structure
 
 IS_DELETED = 60.0
 """AWS seconds an endpoint stays `deleting`, its interfaces with it; one to five minutes are seen."""
-
-CUSTOMERS = ".vpce."
-"""A label that only the names of customers' services have."""
 
 ENDPOINT_FIELDS: Fields[MotoEndpoint] = {
     "ip-address-type": lambda e: e.ip_address_type,
@@ -73,10 +76,10 @@ def request_endpoint(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """
     backend, name = response.ec2_backend, parameter(response, "ServiceName") or ""
     kind = response.params["VpcEndpointType"] = endpoint_type_of(response)
-    service = _offered(backend, name, kind, caller_of(response))
+    service = find_customer_service(backend, name, kind, caller_of(response))
     if service and parameter(response, "IpAddressType") not in (None, *service.supported_ip_address_types):
         raise ec2_error("InvalidParameter", f"The service {name} does not support this IP address type")
-    vpc_id, enabled = required(response, "VpcId"), flag(response, "PrivateDnsEnabled")
+    vpc_id, enabled = required_text(response, "VpcId"), flag(response, "PrivateDnsEnabled")
     if enabled is None:
         enabled = service is None and private_dns_names.allowed_in(backend.get_vpc(vpc_id))
         response.params["PrivateDnsEnabled"] = enabled
@@ -115,19 +118,6 @@ def _move(backend: Ec2Backend, endpoint: MotoEndpoint, addresses: Mapping[str, s
         endpoint.dns_entries = _dns_entries(backend, endpoint)
 
 
-def endpoint_type_of(response: Ec2Call) -> str:
-    """The requested type; `Gateway` by default (EC2 API reference, CreateVpcEndpoint).
-
-    Raises:
-        EC2ClientError: InvalidParameterValue for an unknown type. Believed: the code, and that case is ignored.
-    """
-    asked = parameter(response, "VpcEndpointType") or "Gateway"
-    for known in get_service_model("ec2").shape_for("VpcEndpointType").enum:
-        if known.lower() == asked.lower():
-            return str(known)
-    raise ec2_error("InvalidParameterValue", f"Value ({asked}) for parameter vpcEndpointType is invalid.")
-
-
 def create_vpc_endpoint(
     lab: ApiContext,
     moto: Moto,
@@ -146,7 +136,7 @@ def create_vpc_endpoint(
     groups, subnets = list(security_group_ids or []), [backend.get_subnet(subnet) for subnet in subnet_ids or []]
     if endpoint_type == "Interface":
         check_subnets(vpc_id, subnets)
-        _check_zones(subnets, service)
+        check_zones(subnets, service)
         check_groups(backend, vpc_id, groups)
     endpoint = moto(
         backend,
@@ -189,77 +179,6 @@ def become_interface_endpoint(backend: Ec2Backend, endpoint: MotoEndpoint, subne
         endpoint.security_group_ids = [backend.get_default_security_group(endpoint.vpc_id).id]
     endpoint.subnet_ids = []
     place_interfaces(backend, endpoint, subnets)
-
-
-def _offered(backend: Ec2Backend, name: str, endpoint_type: str, caller: Caller) -> MotoEndpointService | None:
-    """The customer's service of that name; None for AWS's own.
-
-    Unknown services and those without permission have the same error.
-    """
-    if CUSTOMERS not in name:
-        prefix, _, aws_service = name.partition(f".{backend.region_name}.")
-        if prefix.endswith("com.amazonaws") and aws_service not in (*AWS_ENDPOINT_SERVICES, *COVERED_ENDPOINT_SERVICES):
-            raise InvalidServiceName(name)
-        return None
-    service = find_service(name)
-    if service is None or service.ec2_backend.region_name != backend.region_name:
-        raise InvalidServiceName(name)
-    if not permits(service, caller):
-        raise InvalidServiceName(name)
-    if accepted_type(service) != endpoint_type:
-        raise ec2_error(
-            "InvalidServiceName",
-            f"The Vpc Endpoint Service '{name}' does not support the endpoint type {endpoint_type}",
-        )
-    if service.is_new:  # seen: aws/aws-sdk#805, aws-sdk-go-v2#2254
-        raise ec2_error("Unavailable", "The service is unavailable. Please try again shortly.")
-    return service
-
-
-def check_subnets(vpc_id: str, subnets: list[MotoSubnet]) -> None:
-    """Raise unless the subnets are in the VPC, and in different zones.
-
-    Raises:
-        EC2ClientError: InvalidParameter for a subnet of another VPC, DuplicateSubnetsInSameZone for a second one in a
-            zone.
-    """
-    by_zone: dict[str, MotoSubnet] = {}
-    for subnet in subnets:
-        if subnet.vpc_id != vpc_id:
-            raise ec2_error("InvalidParameter", f"The subnet {subnet.id} is not in the VPC {vpc_id}")
-        if other := by_zone.get(subnet.availability_zone_id):
-            raise ec2_error(
-                "DuplicateSubnetsInSameZone",
-                f"Found another VPC endpoint subnet in the availability zone of {other.id}",
-            )
-        by_zone[subnet.availability_zone_id] = subnet
-
-
-def _check_zones(subnets: list[MotoSubnet], service: MotoEndpointService | None) -> None:
-    if service is None:
-        return
-    for subnet in subnets:
-        if subnet.availability_zone_id not in zone_ids(service):
-            raise ec2_error(
-                "InvalidParameter",
-                f"The VPC endpoint service {service.service_name} does not support the availability zone of the subnet:"
-                f" {subnet.id}",
-            )
-
-
-def check_groups(backend: Ec2Backend, vpc_id: str, group_ids: list[str]) -> None:
-    """Raise unless the security groups exist in that VPC.
-
-    Raises:
-        EC2ClientError: InvalidGroup.NotFound if one does not exist, InvalidParameter if it is in another VPC.
-    """
-    for group_id in group_ids:
-        group = backend.get_security_group_from_id(group_id)
-        if group is None:
-            raise ec2_error("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
-        if group.vpc_id != vpc_id:
-            # Believed: the code is seen for the groups of interfaces.
-            raise ec2_error("InvalidParameter", f"The security group {group_id} does not belong to the VPC {vpc_id}")
 
 
 def place_interfaces(
@@ -305,7 +224,7 @@ def _dns_entries(backend: Ec2Backend, endpoint: MotoEndpoint) -> list[dict[str, 
 def modify_private_dns(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """Modify private DNS and addresses as well; moto handles subnets, groups and route tables only."""
     backend = response.ec2_backend
-    (endpoint,) = backend.describe_vpc_endpoints([required(response, "VpcEndpointId")])
+    (endpoint,) = backend.describe_vpc_endpoints([required_text(response, "VpcEndpointId")])
     enabled = flag(response, "PrivateDnsEnabled") if endpoint.vpc_endpoint_type == "Interface" else None
     service = find_service(endpoint.service_name)
     if enabled:
@@ -358,7 +277,7 @@ def _check_changes(
         raise ec2_error("InvalidParameter", f"The endpoint {endpoint.id} needs at least one security group")
     kept = [backend.get_subnet(subnet_id) for subnet_id in endpoint.subnet_ids or [] if subnet_id not in removed]
     check_subnets(endpoint.vpc_id, kept + added)
-    _check_zones(added, find_service(endpoint.service_name))
+    check_zones(added, find_service(endpoint.service_name))
 
 
 # -- description and deletion ----------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Errors in AWS's wording, for which moto has no class."""
 
 from moto.core.exceptions import ServiceException
-from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
+from moto.ec2.exceptions import EC2ClientError
 from moto.elbv2.exceptions import ELBClientError
 
 
@@ -12,11 +12,6 @@ class Refusal(ServiceException):  # type: ignore[misc]
 def ec2_error(code: str, message: str) -> Exception:
     """An error of EC2's query API (HTTP 400)."""
     return EC2ClientError(code, message)  # type: ignore[no-any-return]
-
-
-def in_use(message: str) -> Exception:
-    """`DependencyViolation`: another resource needs the one to be deleted (EC2 API reference, error codes)."""
-    return DependencyViolationError(message)  # type: ignore[no-any-return]
 
 
 def elb_error(code: str, message: str) -> Exception:

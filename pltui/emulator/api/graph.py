@@ -191,15 +191,14 @@ class GraphReader:
         if "#" in value:
             return self._shells[value["#"]]
         word = next(iter(value))
+        if word == "known":
+            return self._known[value[word]]
         if word in _TEXTS:
             return _TEXTS[word][2](value[word])
         make = getattr(self, "_read_" + word.replace("-", "_"), None)
         if make is None:
             raise GraphError(f"it holds something unknown: {word[:40]!r}")
         return make(value)
-
-    def _read_known(self, value: Node) -> object:
-        return self._known[value["known"]]
 
     def _read_tuple(self, value: Node) -> object:
         return tuple(map(self.read, value["tuple"]))

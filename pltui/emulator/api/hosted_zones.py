@@ -19,7 +19,7 @@ from moto.route53.models import FakeZone, Route53Backend
 from moto.route53.responses import Route53
 
 from pltui.emulator.api.overlay import ApiContext
-from pltui.emulator.moto_adapter.calls import Route53Call, parameter, required, structure
+from pltui.emulator.moto_adapter.calls import Route53Call, parameter, required_text, structure
 from pltui.emulator.moto_adapter.registries import all_route53
 from pltui.emulator.moto_adapter.route53 import MotoHostedZone
 from pltui.emulator.moto_adapter.values import Moto, Structure
@@ -49,16 +49,13 @@ def install(lab: ApiContext) -> None:
     lab.replace(FakeZone, "authorized_vpcs", {})
     lab.memory["changes"] = {}
     lab.replace(urls, "url_paths", {**urls.url_paths, **_authorization_paths()})
-    lab.around(Route53, create_hosted_zone=private_with_vpc)
+    lab.around(Route53, list_hosted_zones_by_vpc, get_change, create_hosted_zone=private_with_vpc)
+    lab.around(Route53, associate_vpc_with_hosted_zone, disassociate_vpc_from_hosted_zone)
     lab.around(
         Route53,
-        associate_vpc_with_hosted_zone,
-        disassociate_vpc_from_hosted_zone,
         create_vpc_association_authorization,
         delete_vpc_association_authorization,
         list_vpc_association_authorizations,
-        list_hosted_zones_by_vpc,
-        get_change,
     )
     lab.around(Route53, **dict.fromkeys(_CHANGING, in_sync_later))
     lab.around(Route53Backend, create_hosted_zone, delete_hosted_zone, list_hosted_zones)
@@ -98,7 +95,7 @@ def get_change(lab: ApiContext, _moto: Moto, response: Route53Call) -> object:
     Raises:
         Route53ClientError: NoSuchChange for an unknown id.
     """
-    change_id = f"/change/{required(response, 'Id').rpartition('/')[2]}"
+    change_id = f"/change/{required_text(response, 'Id').rpartition('/')[2]}"
     if change_id not in lab.memory["changes"]:
         raise Route53ClientError("NoSuchChange", f"Could not find resource with ID: {change_id}")
     return ActionResult({"ChangeInfo": dict(lab.memory["changes"][change_id])})
@@ -180,10 +177,10 @@ def delete_hosted_zone(_lab: ApiContext, moto: Moto, backend: Route53Backend, id
 
 def _check_vpc(account_id: str, vpc_id: str, region: str | None) -> None:
     if not _owns(account_id, vpc_id, region):
-        raise Route53ClientError("InvalidVPCId", _unauthorized(vpc_id, region))
+        raise Route53ClientError("InvalidVPCId", _unauthorized_message(vpc_id, region))
 
 
-def _unauthorized(vpc_id: str, region: str | None) -> str:
+def _unauthorized_message(vpc_id: str, region: str | None) -> str:
     return f"The VPC {vpc_id} in region {region} that you provided is not authorized to make the association."
 
 
@@ -220,12 +217,12 @@ def _is_associated(zone: MotoHostedZone, vpc_id: str) -> bool:
 # -- associations, including those of other accounts' VPCs -----------------------------------------------------------
 
 
-def _owned(response: Route53Call) -> MotoHostedZone:
-    return response.backend.get_hosted_zone(required(response, "HostedZoneId"))
+def _own_zone(response: Route53Call) -> MotoHostedZone:
+    return response.backend.get_hosted_zone(required_text(response, "HostedZoneId"))
 
 
-def _anyones(response: Route53Call) -> MotoHostedZone:
-    zone_id = required(response, "HostedZoneId").rpartition("/")[2]
+def _any_zone(response: Route53Call) -> MotoHostedZone:
+    zone_id = required_text(response, "HostedZoneId").rpartition("/")[2]
     for zone in _all_zones():
         if zone.resource_id == zone_id:
             return zone
@@ -233,7 +230,7 @@ def _anyones(response: Route53Call) -> MotoHostedZone:
 
 
 def _vpc_of(response: Route53Call) -> tuple[str, str | None]:
-    return required(response, "VPC.VPCId"), parameter(response, "VPC.VPCRegion")
+    return required_text(response, "VPC.VPCId"), parameter(response, "VPC.VPCRegion")
 
 
 def associate_vpc_with_hosted_zone(_lab: ApiContext, _moto: Moto, response: Route53Call) -> object:
@@ -244,12 +241,12 @@ def associate_vpc_with_hosted_zone(_lab: ApiContext, _moto: Moto, response: Rout
         Route53ClientError: InvalidVPCId, NotAuthorizedException or ConflictingDomainExists.
         NoSuchHostedZone: If no account has the zone.
     """
-    zone, (vpc_id, region) = _anyones(response), _vpc_of(response)
+    zone, (vpc_id, region) = _any_zone(response), _vpc_of(response)
     if not zone.private_zone:
         raise PublicZoneVPCAssociation()
     _check_vpc(response.current_account, vpc_id, region)
     if zone.resource_id not in response.backend.zones and vpc_id not in zone.authorized_vpcs:
-        raise Route53ClientError("NotAuthorizedException", _unauthorized(vpc_id, region))
+        raise Route53ClientError("NotAuthorizedException", _unauthorized_message(vpc_id, region))
     _check_conflict(zone.name, vpc_id, region)
     zone.add_vpc(vpc_id, region)
     return ActionResult({})
@@ -263,7 +260,7 @@ def disassociate_vpc_from_hosted_zone(_lab: ApiContext, _moto: Moto, response: R
         Route53ClientError: VPCAssociationNotFound if they are not associated.
         LastVPCAssociation: If it is the zone's only VPC.
     """
-    zone, (vpc_id, region) = _anyones(response), _vpc_of(response)
+    zone, (vpc_id, region) = _any_zone(response), _vpc_of(response)
     if zone.resource_id not in response.backend.zones and not _owns(response.current_account, vpc_id, region):
         raise NoSuchHostedZone(zone.resource_id)
     if not _is_associated(zone, vpc_id):
@@ -283,7 +280,7 @@ def create_vpc_association_authorization(_lab: ApiContext, _moto: Moto, response
         Route53ClientError: InvalidVPCId if the id is malformed.
         PublicZoneVPCAssociation: If the zone is public.
     """
-    zone, (vpc_id, region) = _owned(response), _vpc_of(response)
+    zone, (vpc_id, region) = _own_zone(response), _vpc_of(response)
     if not re.fullmatch("vpc-[0-9a-f]{8,17}", vpc_id):
         raise Route53ClientError("InvalidVPCId", f"The VPC: {vpc_id} you provided is not a valid id.")
     if not zone.private_zone:
@@ -298,7 +295,7 @@ def delete_vpc_association_authorization(_lab: ApiContext, _moto: Moto, response
     Raises:
         Route53ClientError: VPCAssociationAuthorizationNotFound if there is none.
     """
-    zone, (vpc_id, _) = _owned(response), _vpc_of(response)
+    zone, (vpc_id, _) = _own_zone(response), _vpc_of(response)
     if vpc_id not in zone.authorized_vpcs:
         raise Route53ClientError(
             "VPCAssociationAuthorizationNotFound",
@@ -310,7 +307,7 @@ def delete_vpc_association_authorization(_lab: ApiContext, _moto: Moto, response
 
 def list_vpc_association_authorizations(_lab: ApiContext, _moto: Moto, response: Route53Call) -> object:
     """The VPCs that may be associated with the zone."""
-    zone = _owned(response)
+    zone = _own_zone(response)
     vpcs = [{"VPCId": vpc_id, "VPCRegion": region} for vpc_id, region in zone.authorized_vpcs.items()]
     return ActionResult({"HostedZoneId": zone.resource_id, "VPCs": vpcs})
 
@@ -328,7 +325,7 @@ def list_hosted_zones(
 
 def list_hosted_zones_by_vpc(_lab: ApiContext, _moto: Moto, response: Route53Call) -> object:
     """The private zones of a VPC, of any owner; the caller must own the VPC."""
-    vpc_id, region = required(response, "VPCId"), required(response, "VPCRegion")
+    vpc_id, region = required_text(response, "VPCId"), required_text(response, "VPCRegion")
     _check_vpc(response.current_account, vpc_id, region)
     owners = [(backend.account_id, zone) for backend in all_route53() for zone in backend.zones.values()]
     summaries = [

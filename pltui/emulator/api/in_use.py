@@ -6,7 +6,7 @@ from moto.ec2.responses import EC2Response
 
 from pltui.emulator.api.interfaces import interfaces_in
 from pltui.emulator.api.overlay import ApiContext
-from pltui.emulator.moto_adapter.calls import Ec2Call, required
+from pltui.emulator.moto_adapter.calls import Ec2Call, required_text
 from pltui.emulator.moto_adapter.ec2 import associations_of
 from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
 from pltui.emulator.moto_adapter.values import Moto
@@ -39,7 +39,7 @@ def keep_main_table(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     Raises:
         DependencyViolationError: If it is the main one of its VPC.
     """
-    table = response.ec2_backend.get_route_table(required(response, "RouteTableId"))
+    table = response.ec2_backend.get_route_table(required_text(response, "RouteTableId"))
     if table.main_association_id:
         raise DependencyViolationError(f"The routeTable '{table.id}' has dependencies and cannot be deleted.")
     return moto(response)

@@ -19,7 +19,7 @@ from pltui.emulator.moto_adapter.calls import (
     flag,
     parameter,
     parameter_names,
-    required,
+    required_text,
     structures,
     texts,
 )
@@ -61,7 +61,7 @@ def install(lab: ApiContext) -> None:
     lab.around(EC2Backend, run_instances, terminate_instances)
     lab.around(EC2Response, run_instances=run_as_many)
     lab.around(EC2Response, modify_instance_attribute, describe_instances)
-    lab.replace(Instance, "network_interfaces", property(_attached))
+    lab.replace(Instance, "network_interfaces", property(_attached_interfaces))
     lab.around(EC2Response, start_instances=only_from({"stopped", "pending", "running"}))
     lab.around(EC2Response, stop_instances=only_from({"pending", "running", "stopping", "stopped"}))
     lab.around(EC2Response, reboot_instances=only_from({"running", "pending"}))
@@ -73,7 +73,8 @@ def begin(lab: ApiContext, moto: Moto, instance: MotoInstance, *args: object, **
     instance.region_name = instance.ec2_backend.region_name
     if reason := failure(lab, "ec2:RunInstances"):
         _become(instance, "pending", lab.agenda.now())
-        lab.agenda.after(FAILS, instance.id, _fail, lab, instance, reason.code, reason.wording())
+        state_reason = reason.code, reason.wording()
+        lab.agenda.after(FAILS, instance.id, _fail, lab, instance, *state_reason)
     else:
         _start(lab, instance)
 
@@ -164,7 +165,7 @@ def _detach_all(instance: MotoInstance) -> None:
     instance.nics = interfaces
 
 
-def _attached(instance: MotoInstance) -> list[MotoInterface]:
+def _attached_interfaces(instance: MotoInstance) -> list[MotoInterface]:
     return [interface for interface in instance.nics.values() if interface.instance is instance]
 
 
@@ -184,7 +185,7 @@ def _forget(instance: MotoInstance) -> None:
 def only_from(states: set[str]) -> Correction:
     """Return a correction that rejects a call in other states (EC2 API reference, IncorrectInstanceState)."""
 
-    def checked(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
+    def check_states(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
         for instance in response.ec2_backend.get_multi_instances_by_id(texts(response, "InstanceIds")):
             if instance.state not in states:
                 raise ec2_error(
@@ -193,7 +194,7 @@ def only_from(states: set[str]) -> Correction:
                 )
         return moto(response)
 
-    return checked
+    return check_states
 
 
 def terminate_instances(_lab: ApiContext, moto: Moto, backend: Ec2Backend, instance_ids: list[str]) -> object:
@@ -215,7 +216,7 @@ def modify_instance_attribute(_lab: ApiContext, moto: Moto, response: Ec2Call) -
     """
     asked = {parameter(response, "Attribute"), *parameter_names(response)}
     changed = {name[:1].upper() + name[1:] for name in asked if name}
-    instance = response.ec2_backend.get_instance(required(response, "InstanceId"))
+    instance = response.ec2_backend.get_instance(required_text(response, "InstanceId"))
     if changed.intersection(ONLY_WHEN_STOPPED) and instance.state != "stopped":
         raise ec2_error("IncorrectInstanceState", f"The instance '{instance.id}' is not in the 'stopped' state.")
     for group_id in texts(response, "Groups"):

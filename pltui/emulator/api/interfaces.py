@@ -19,7 +19,7 @@ from moto.ec2.utils import random_eni_attach_id
 
 from pltui.emulator.api.errors import ec2_error
 from pltui.emulator.api.overlay import ApiContext
-from pltui.emulator.moto_adapter.calls import Ec2Call, parameter, required
+from pltui.emulator.moto_adapter.calls import Ec2Call, parameter, required_text
 from pltui.emulator.moto_adapter.ec2 import MotoInstance, MotoInterface, MotoSubnet, groups_of, set_groups
 from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
 from pltui.emulator.moto_adapter.values import Moto, Structure
@@ -95,7 +95,7 @@ def free_address(backend: Ec2Backend, subnet: MotoSubnet) -> str:
     Raises:
         EC2ClientError: InsufficientFreeAddressesInSubnet if there is none.
     """
-    taken = _taken(backend, subnet)
+    taken = _addresses_in_use(backend, subnet)
     last = subnet.cidr.num_addresses - 1
     start = RESERVED_FIRST + secrets.randbelow(last - RESERVED_FIRST)
     for offset in chain(range(start, last), range(RESERVED_FIRST, start)):
@@ -106,7 +106,7 @@ def free_address(backend: Ec2Backend, subnet: MotoSubnet) -> str:
     )
 
 
-def _taken(backend: Ec2Backend, subnet: MotoSubnet) -> set[str]:
+def _addresses_in_use(backend: Ec2Backend, subnet: MotoSubnet) -> set[str]:
     return {
         address["PrivateIpAddress"]
         for interface in interfaces_in(backend, subnet.id)
@@ -126,7 +126,7 @@ def check_address(backend: Ec2Backend, subnet: MotoSubnet, address: str) -> None
         raise ec2_error("InvalidParameterValue", f"Address {address} does not fall within the subnet's address range")
     if int(ip_address(address)) - int(network[0]) not in range(RESERVED_FIRST, network.num_addresses - 1):
         raise ec2_error("InvalidParameterValue", f"Address {address} is in subnet's reserved address range")
-    if address in _taken(backend, subnet):
+    if address in _addresses_in_use(backend, subnet):
         raise ec2_error("InvalidIPAddress.InUse", f"Address {address} is in use.")
 
 
@@ -229,7 +229,7 @@ def delete_network_interface(_lab: ApiContext, moto: Moto, response: Ec2Call) ->
     Raises:
         EC2ClientError: InvalidParameterValue if it is in use.
     """
-    interface = response.ec2_backend.get_network_interface(required(response, "NetworkInterfaceId"))
+    interface = response.ec2_backend.get_network_interface(required_text(response, "NetworkInterfaceId"))
     if interface.status == "in-use":
         raise ec2_error("InvalidParameterValue", f"Network interface '{interface.id}' is currently in use.")
     return moto(response)

@@ -29,7 +29,15 @@ from pltui.emulator.api.lattice_resources import (
     is_port_range,
 )
 from pltui.emulator.api.overlay import ApiContext
-from pltui.emulator.moto_adapter.calls import LatticeBackend, LatticeCall, flag, parameter, required, structure, texts
+from pltui.emulator.moto_adapter.calls import (
+    LatticeBackend,
+    LatticeCall,
+    flag,
+    parameter,
+    required_text,
+    structure,
+    texts,
+)
 from pltui.emulator.moto_adapter.ec2 import MotoVpc, set_groups
 from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
 from pltui.emulator.moto_adapter.registries import accounts, ec2_of
@@ -83,11 +91,14 @@ def _lay_over(lab: ApiContext) -> None:
         list_resource_gateways,
         update_resource_gateway,
         delete_resource_gateway,
+        create_resource_gateway=once(create_resource_gateway),
+    )
+    lab.around(
+        VPCLatticeResponse,
         get_resource_configuration,
         list_resource_configurations,
         update_resource_configuration,
         delete_resource_configuration,
-        create_resource_gateway=once(create_resource_gateway),
         create_resource_configuration=once(create_resource_configuration),
     )
 
@@ -115,14 +126,14 @@ def _conflict(message: str, resource: Resource) -> LatticeError:
     return LatticeError("ConflictException", message, resource.id, resource.kind)
 
 
-def _not_found(identifier: str, kind: str) -> LatticeError:
+def _missing_error(identifier: str, kind: str) -> LatticeError:
     return LatticeError("ResourceNotFoundException", f"The {kind} {identifier} could not be found.", identifier, kind)
 
 
 def once(create: Callable[[ApiContext, Moto, LatticeCall], R]) -> Correction:
     """Make a create idempotent by its token (VPC Lattice API reference, clientToken)."""
 
-    def created(lab: ApiContext, moto: Moto, response: LatticeCall) -> object:
+    def create_once(lab: ApiContext, moto: Moto, response: LatticeCall) -> object:
         token, made = parameter(response, "clientToken"), vars(response.backend).setdefault("resource_tokens", {})
         asked = json.dumps({**response.params, "clientToken": None}, sort_keys=True, default=dict)
         if token in made:
@@ -134,12 +145,12 @@ def once(create: Callable[[ApiContext, Moto, LatticeCall], R]) -> Correction:
             made[token] = (asked, resource)
             response.backend.tag_resource(resource.arn, structure(response, "tags"))
             lab.agenda.after(BECOMES_ACTIVE, resource.arn, _become_active, resource)
-        return ActionResult(_created(resource))
+        return ActionResult(_creation_result(resource))
 
-    return created
+    return create_once
 
 
-def _created(resource: ResourceGateway | ResourceConfiguration) -> dict[str, object]:
+def _creation_result(resource: ResourceGateway | ResourceConfiguration) -> dict[str, object]:
     """The result of a create. The two operations name some fields differently."""
     if isinstance(resource, ResourceGateway):
         return resource.details() | {"vpcIdentifier": resource.vpc_id}
@@ -151,16 +162,16 @@ def _become_active(resource: Resource) -> None:
         resource.status = ACTIVE
 
 
-def _named(response: LatticeCall, name: str, kept: Mapping[str, R]) -> R:
+def _find_resource(response: LatticeCall, name: str, kept: Mapping[str, R]) -> R:
     """The resource with the id or ARN of a parameter."""
-    identifier = required(response, name)
+    identifier = required_text(response, name)
     resource = kept.get(identifier.rpartition("/")[2])
     if resource is None or identifier not in (resource.id, resource.arn):
-        raise _not_found(identifier, name.removesuffix("Identifier"))
+        raise _missing_error(identifier, name.removesuffix("Identifier"))
     return resource
 
 
-def _listed(response: LatticeCall, items: Sequence[Mapping[str, object]]) -> ActionResult:
+def _list_page(response: LatticeCall, items: Sequence[Mapping[str, object]]) -> ActionResult:
     start, size = int(parameter(response, "nextToken") or 0), int(parameter(response, "maxResults") or 100)
     end = start + size
     return ActionResult({"items": items[start:end], "nextToken": str(end) if end < len(items) else None})
@@ -179,7 +190,7 @@ def _check_name(name: str, kept: Mapping[str, Resource]) -> None:
 
 def create_resource_gateway(_lab: ApiContext, _moto: Moto, response: LatticeCall) -> ResourceGateway:
     """Create a gateway with an interface in each subnet."""
-    name, vpc_id = required(response, "name"), required(response, "vpcIdentifier")
+    name, vpc_id = required_text(response, "name"), required_text(response, "vpcIdentifier")
     subnets, groups = texts(response, "subnetIds"), texts(response, "securityGroupIds")
     _check_name(name, gateways(response.backend))
     ec2 = ec2_of(response.current_account, response.region)
@@ -205,7 +216,7 @@ def create_resource_gateway(_lab: ApiContext, _moto: Moto, response: LatticeCall
 
 def _check_places(ec2: Ec2Backend, vpc_id: str, subnet_ids: list[str], group_ids: list[str]) -> None:
     if vpc_id not in ec2.vpcs:
-        raise _not_found(vpc_id, "VPC")
+        raise _missing_error(vpc_id, "VPC")
     if not subnet_ids:
         raise _invalid("At least one subnet is needed.")
     known = {subnet.id for subnet in ec2.describe_subnets() if subnet.vpc_id == vpc_id}
@@ -224,19 +235,19 @@ def _check_groups(ec2: Ec2Backend, vpc_id: str, group_ids: list[str]) -> None:
 
 def get_resource_gateway(_lab: ApiContext, _moto: Moto, response: LatticeCall) -> object:
     """The details of a gateway."""
-    gateway = _named(response, "resourceGatewayIdentifier", gateways(response.backend))
+    gateway = _find_resource(response, "resourceGatewayIdentifier", gateways(response.backend))
     return ActionResult(gateway.details() | gateway.times() | {"vpcId": gateway.vpc_id, "serviceManaged": False})
 
 
 def list_resource_gateways(_lab: ApiContext, _moto: Moto, response: LatticeCall) -> object:
     """One page of the gateways."""
     kept = gateways(response.backend).values()
-    return _listed(response, [each.details() | each.times() | {"vpcIdentifier": each.vpc_id} for each in kept])
+    return _list_page(response, [each.details() | each.times() | {"vpcIdentifier": each.vpc_id} for each in kept])
 
 
 def update_resource_gateway(_lab: ApiContext, _moto: Moto, response: LatticeCall) -> object:
     """Change the security groups, of the interfaces too, and the DNS resolution."""
-    gateway = _named(response, "resourceGatewayIdentifier", gateways(response.backend))
+    gateway = _find_resource(response, "resourceGatewayIdentifier", gateways(response.backend))
     ec2 = ec2_of(response.current_account, response.region)
     if groups := texts(response, "securityGroupIds"):
         _check_groups(ec2, gateway.vpc_id, groups)
@@ -254,7 +265,7 @@ def delete_resource_gateway(lab: ApiContext, _moto: Moto, response: LatticeCall)
     Raises:
         LatticeError: ConflictException if resource configurations use it.
     """
-    gateway = _named(response, "resourceGatewayIdentifier", gateways(response.backend))
+    gateway = _find_resource(response, "resourceGatewayIdentifier", gateways(response.backend))
     if any(each.gateway_id == gateway.id for each in configurations(response.backend).values()):
         raise _conflict(f"The resource gateway {gateway.id} is used by resource configurations.", gateway)
     gateway.status = DELETING
@@ -277,13 +288,13 @@ def create_resource_configuration(_lab: ApiContext, _moto: Moto, response: Latti
     Raises:
         LatticeError: ValidationException for another type, or without gateway, definition or ports.
     """
-    name, kind = required(response, "name"), parameter(response, "type")
+    name, kind = required_text(response, "name"), parameter(response, "type")
     _check_name(name, configurations(response.backend))
     if kind != "SINGLE":
         raise _invalid(f"The sandbox has no resource configurations of type {kind}, only SINGLE.")
     if not parameter(response, "resourceGatewayIdentifier"):
         raise _invalid("A resource configuration of type SINGLE needs a resource gateway.")
-    gateway = _named(response, "resourceGatewayIdentifier", gateways(response.backend))
+    gateway = _find_resource(response, "resourceGatewayIdentifier", gateways(response.backend))
     configuration = ResourceConfiguration(
         response.region,
         response.current_account,
@@ -330,7 +341,7 @@ def _port_ranges(response: LatticeCall) -> list[str]:
 
 def get_resource_configuration(_lab: ApiContext, _moto: Moto, response: LatticeCall) -> object:
     """The details of a configuration."""
-    configuration = _named(response, "resourceConfigurationIdentifier", configurations(response.backend))
+    configuration = _find_resource(response, "resourceConfigurationIdentifier", configurations(response.backend))
     return ActionResult(configuration.details() | configuration.times() | {"amazonManaged": False})
 
 
@@ -338,12 +349,12 @@ def list_resource_configurations(_lab: ApiContext, _moto: Moto, response: Lattic
     """One page of the configurations, of one gateway if it is given."""
     gateway = (parameter(response, "resourceGatewayIdentifier") or "").rpartition("/")[2]
     kept = [each for each in configurations(response.backend).values() if gateway in ("", each.gateway_id)]
-    return _listed(response, [each.details() | each.times() | {"amazonManaged": False} for each in kept])
+    return _list_page(response, [each.details() | each.times() | {"amazonManaged": False} for each in kept])
 
 
 def update_resource_configuration(_lab: ApiContext, _moto: Moto, response: LatticeCall) -> object:
     """Change the definition, the ports and shareability."""
-    configuration = _named(response, "resourceConfigurationIdentifier", configurations(response.backend))
+    configuration = _find_resource(response, "resourceConfigurationIdentifier", configurations(response.backend))
     if structure(response, "resourceConfigurationDefinition"):
         gateway = gateways(response.backend)[configuration.gateway_id]
         configuration.definition = _definition(response, gateway)
@@ -360,7 +371,7 @@ def delete_resource_configuration(_lab: ApiContext, _moto: Moto, response: Latti
     Raises:
         LatticeError: ConflictException if endpoints use it, of any account.
     """
-    configuration = _named(response, "resourceConfigurationIdentifier", configurations(response.backend))
+    configuration = _find_resource(response, "resourceConfigurationIdentifier", configurations(response.backend))
     if any(
         endpoint.resource_configuration_arn == configuration.arn
         for account in accounts()

@@ -31,7 +31,7 @@ def install(lab: ApiContext) -> None:
     """Install the corrections of listeners."""
     lab.around(ELBv2Backend, create_listener, modify_listener, delete_listener, describe_listeners)
     lab.around(ELBv2Backend, modify_listener_attributes)
-    lab.around(ELBV2Response, create_rule=relinked, modify_rule=relinked, delete_rule=relinked)
+    lab.around(ELBV2Response, create_rule=change_rules, modify_rule=change_rules, delete_rule=change_rules)
 
 
 def create_listener(
@@ -66,7 +66,15 @@ def create_listener(
             raise DuplicateListenerError()
     _check_groups(backend, balancer, protocol, actions)
     listener = moto(
-        backend, load_balancer_arn, protocol, port, ssl_policy, certificate, actions, alpn_policy, tags=tags
+        backend,
+        load_balancer_arn=load_balancer_arn,
+        protocol=protocol,
+        port=port,
+        ssl_policy=ssl_policy,
+        certificate=certificate,
+        actions=actions,
+        alpn_policy=alpn_policy,
+        tags=tags,
     )
     relink(backend)
     return listener
@@ -83,7 +91,7 @@ def _check_groups(backend: ElbBackend, balancer: MotoLoadBalancer, protocol: str
     A target group serves one load balancer (elbv2 API reference, TargetGroupAssociationLimit), and its protocol must
     match the listener's (IncompatibleProtocols; wording believed).
     """
-    groups = {arn for action in actions for arn in _forwarded(action)}
+    groups = {arn for action in actions for arn in _forward_targets(action)}
     if balancer.type == "network" and len(groups) > 1:
         raise not_implemented("elbv2", "ForwardConfig.TargetGroups with several target groups")
     for arn in groups:
@@ -155,7 +163,7 @@ def delete_listener(_lab: ApiContext, moto: Moto, backend: ElbBackend, listener_
     return listener
 
 
-def relinked(_lab: ApiContext, moto: Moto, response: ElbCall) -> object:
+def change_rules(_lab: ApiContext, moto: Moto, response: ElbCall) -> object:
     """Update the target groups' load balancers after a change of rules."""
     answer = moto(response)
     relink(response.elbv2_backend)
@@ -176,10 +184,12 @@ def balancers_of(backend: ElbBackend, group_arn: str) -> Iterator[MotoLoadBalanc
 
 
 def _leads_to(listener: MotoListener, group_arn: str) -> bool:
-    return any(group_arn in _forwarded(action.data) for rule in listener.rules.values() for action in rule.actions)
+    return any(
+        group_arn in _forward_targets(action.data) for rule in listener.rules.values() for action in rule.actions
+    )
 
 
-def _forwarded(action: Structure) -> set[str]:
+def _forward_targets(action: Structure) -> set[str]:
     """The target groups that an action names, in either of its forms."""
     several = action.get("ForwardConfig", {}).get("TargetGroups", [])
     arns = {action.get("TargetGroupArn"), *(group["TargetGroupArn"] for group in several)}

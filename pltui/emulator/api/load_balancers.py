@@ -25,7 +25,7 @@ from pltui.emulator.api.load_balancing_attributes import CROSS_ZONE, check_attri
 from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.parameters import not_implemented
 from pltui.emulator.api.partitions import dns_suffix
-from pltui.emulator.moto_adapter.calls import ElbCall, parameter, required
+from pltui.emulator.moto_adapter.calls import ElbCall, parameter, required_text
 from pltui.emulator.moto_adapter.ec2 import MotoEndpointService, MotoSubnet, set_groups
 from pltui.emulator.moto_adapter.elbv2 import ElbBackend, MotoLoadBalancer, check_exists
 from pltui.emulator.moto_adapter.values import Moto
@@ -117,7 +117,15 @@ def create_load_balancer(
         _check_gateway(backend, subnets[0].vpc_id)
     check_addresses(backend, scheme, subnets, addresses)
     balancer = moto(
-        backend, name, security_groups, subnet_ids, subnet_mappings, scheme, kind, ip_address_type, tags=None
+        backend,
+        name=name,
+        security_groups=security_groups,
+        subnet_ids=subnet_ids,
+        subnet_mappings=subnet_mappings,
+        scheme=scheme,
+        loadbalancer_type=kind,
+        ip_address_type=ip_address_type,
+        tags=None,
     )
     balancer.asked = asked
     if kind == "network":
@@ -308,7 +316,7 @@ def set_security_groups_of_response(_lab: ApiContext, moto: Moto, response: ElbC
         ELBClientError: ValidationError for a value other than `on` and `off`.
     """
     member = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
-    wanted, arn = parameter(response, member), required(response, "LoadBalancerArn")
+    wanted, arn = parameter(response, member), required_text(response, "LoadBalancerArn")
     if wanted not in (None, "on", "off"):
         raise elb_error("ValidationError", f"{member} '{wanted}' must be one of [on, off]")
     answer = moto(response)

@@ -29,7 +29,7 @@ def check_attributes(shape: str, what: str, wanted: Mapping[str, str]) -> None:
         ELBClientError: InvalidConfigurationRequest for a key, ValidationError for a value.
     """
     for key, value in wanted.items():
-        if key not in _known(shape):
+        if key not in _documented_keys(shape):
             raise elb_error("InvalidConfigurationRequest", f"{what} attribute key '{key}' is not recognized")
         if key in SECONDS:
             first, last = SECONDS[key]
@@ -58,7 +58,7 @@ def check_implemented(wanted: Mapping[str, str], born: Mapping[str, str], in_for
 
 
 @cache
-def _known(shape: str) -> frozenset[str]:
+def _documented_keys(shape: str) -> frozenset[str]:
     """The keys that the API reference lists (botocore's service model carries it)."""
     documentation = get_service_model("elbv2").shape_for(shape).members["Key"].documentation
     return frozenset(re.findall(r"<code>(\w+(?:\.\w+)+)</code>", documentation))

@@ -21,14 +21,14 @@ def install(lab: ApiContext) -> None:
     lab.around(SimpleSystemManagerResponse, describe_instance_information)
 
 
-def registered(lab: ApiContext, account_id: str, region: str) -> list[MotoInstance]:
+def registered_nodes(lab: ApiContext, account_id: str, region: str) -> list[MotoInstance]:
     """Instances that are registered with Systems Manager, and not terminated."""
     return [each for each in ec2_of(account_id, region).all_instances() if is_registered(lab, each)]
 
 
-def connected(lab: ApiContext, account_id: str, region: str) -> dict[str, MotoInstance]:
+def connected_nodes(lab: ApiContext, account_id: str, region: str) -> dict[str, MotoInstance]:
     """Registered instances whose agent accepts commands now, by id."""
-    return {each.id: each for each in registered(lab, account_id, region) if is_connected(each)}
+    return {each.id: each for each in registered_nodes(lab, account_id, region) if is_connected(each)}
 
 
 def describe_instance_information(lab: ApiContext, _moto: Moto, response: SsmCall) -> object:
@@ -39,7 +39,7 @@ def describe_instance_information(lab: ApiContext, _moto: Moto, response: SsmCal
             a key is unknown.
     """
     take_wanted_of_body(response, "DescribeInstanceInformation")
-    nodes = registered(lab, response.current_account, response.region)
+    nodes = registered_nodes(lab, response.current_account, response.region)
     wanted = [(f["Key"], f["Values"]) for f in structures(response, "Filters")]
     wanted += [(f["key"], f["valueSet"]) for f in structures(response, "InstanceInformationFilterList")]
     tagged = {key.startswith("tag") for key, _ in wanted}

@@ -66,7 +66,12 @@ class DeferredActions:
         """
         now, order = self.now(), next(self._order)
         self._latest[subject] = order
-        heapq.heappush(self._entries, DeferredAction(now + seconds, order, now, seconds, subject, action, args))
+        heapq.heappush(
+            self._entries,
+            DeferredAction(
+                due=now + seconds, order=order, since=now, seconds=seconds, subject=subject, action=action, args=args
+            ),
+        )
 
     def cancel(self, subject: Hashable) -> None:
         """Remove the pending action of `subject`, if any."""
@@ -141,7 +146,7 @@ class ApiContext:
         self.health = health
         self.ssm_runner = ssm_runner
         self.faults = faults or FaultRegistry()
-        self.agenda = DeferredActions(clock, clock.elapsed)
+        self.agenda = DeferredActions(clock, clock.has_elapsed)
         self.retention = DeferredActions(clock, lambda since, seconds: clock.now() - since >= seconds)
         self.lock = RLock()
         self.memory: AreaData = {}
@@ -198,10 +203,10 @@ class ApiContext:
 
 def _bound(correction: Correction, lab: ApiContext, original: Moto) -> Moto:
     @wraps(correction)
-    def corrected(*args: object, **kwargs: object) -> object:
+    def correct(*args: object, **kwargs: object) -> object:
         return correction(lab, original, *args, **kwargs)
 
-    return corrected
+    return correct
 
 
 def _missing(name: str) -> Moto:

@@ -14,7 +14,7 @@ from pltui.emulator.api.cidr_blocks import associated_with
 from pltui.emulator.api.errors import ec2_error
 from pltui.emulator.api.filters import Fields, select
 from pltui.emulator.api.overlay import ApiContext
-from pltui.emulator.moto_adapter.calls import Ec2Call, filters_of, parameter, required, tags_for, texts
+from pltui.emulator.moto_adapter.calls import Ec2Call, filters_of, parameter, required_text, tags_for, texts
 from pltui.emulator.moto_adapter.ec2 import MotoPeering, MotoVpc, status_of
 from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
 from pltui.emulator.moto_adapter.registries import ec2_regions
@@ -71,7 +71,7 @@ class UnknownVpc:
 
 def request(_lab: ApiContext, _moto: Moto, response: Ec2Call) -> object:
     """Create a request. The account's own VPC must exist; a request to another account's unknown VPC fails later."""
-    backend, peer_id = response.ec2_backend, required(response, "PeerVpcId")
+    backend, peer_id = response.ec2_backend, required_text(response, "PeerVpcId")
     account = parameter(response, "PeerOwnerId") or response.current_account
     region = parameter(response, "PeerRegion") or response.region
     regions = ec2_regions(account)
@@ -79,7 +79,7 @@ def request(_lab: ApiContext, _moto: Moto, response: Ec2Call) -> object:
     if peer is None and (account, region) == (response.current_account, response.region):
         backend.get_vpc(peer_id)
     tags = tags_for(response, "vpc-peering-connection")
-    vpc = backend.get_vpc(required(response, "VpcId"))
+    vpc = backend.get_vpc(required_text(response, "VpcId"))
     other = peer or UnknownVpc(peer_id, account, region, backend)
     return ActionResult({"VpcPeeringConnection": backend.create_vpc_peering_connection(vpc, other, tags)})
 
@@ -96,11 +96,11 @@ def create_vpc_peering_connection(
     peering = moto(backend, vpc, peer_vpc, tags)
     peering.expiration_time = utcnow() + timedelta(seconds=EXPIRES)
     status_of(peering).initiating()
-    lab.agenda.after(SETTLES, peering.id, _requested, lab, peering)
+    lab.agenda.after(SETTLES, peering.id, _settle_request, lab, peering)
     return peering
 
 
-def _requested(lab: ApiContext, peering: MotoPeering) -> None:
+def _settle_request(lab: ApiContext, peering: MotoPeering) -> None:
     if isinstance(peering.peer_vpc, UnknownVpc) or _overlap(peering.vpc, peering.peer_vpc):
         _become(peering, "failed", "Failed due to incorrect VPC-ID, Account ID, or overlapping CIDR range")
         _forget_later(lab, peering, peering.vpc.owner_id)

@@ -15,7 +15,7 @@ from moto.ec2.responses import EC2Response
 from pltui.emulator.api.errors import ec2_error
 from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.partitions import dns_suffix
-from pltui.emulator.moto_adapter.calls import Ec2Call, required
+from pltui.emulator.moto_adapter.calls import Ec2Call, required_text
 from pltui.emulator.moto_adapter.ec2 import MotoEndpoint, MotoEndpointService, MotoVpc
 from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
 from pltui.emulator.moto_adapter.registries import all_route53
@@ -59,7 +59,7 @@ def start_vpc_endpoint_service_private_dns_verification(lab: ApiContext, _moto: 
     Raises:
         EC2ClientError: InvalidParameter if the service has no private DNS name.
     """
-    service_id = required(response, "ServiceId")
+    service_id = required_text(response, "ServiceId")
     service = response.ec2_backend.describe_vpc_endpoint_service_configurations([service_id])[0]
     if not service.private_dns_name:
         # Believed: the API reference does not document the error of a service without a name.

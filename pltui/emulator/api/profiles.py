@@ -59,7 +59,7 @@ def of_known_profile(lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     name, arn = (parameter(response, f"IamInstanceProfile.{key}") for key in ("Name", "Arn"))
     profiles = iam_of(response.current_account, response.partition).instance_profiles.values()
     for key, wanted, words in (("name", name, "name"), ("arn", arn, "ARN")):
-        if wanted and not any(getattr(each, key) == wanted and _known(lab, each) for each in profiles):
+        if wanted and not any(getattr(each, key) == wanted and _is_visible(lab, each) for each in profiles):
             raise ec2_error(
                 "InvalidParameterValue",
                 f"Value ({wanted}) for parameter iamInstanceProfile.{key} is invalid."
@@ -68,7 +68,7 @@ def of_known_profile(lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     return moto(response)
 
 
-def _known(lab: ApiContext, profile: MotoInstanceProfile) -> bool:
+def _is_visible(lab: ApiContext, profile: MotoInstanceProfile) -> bool:
     """True if EC2 knows the profile: immediately, unless a fault makes reads lag."""
     made_at: float | None = getattr(profile, "made_at", None)
-    return made_at is None or lab.clock.elapsed(made_at, lag(lab))
+    return made_at is None or lab.clock.has_elapsed(made_at, lag(lab))

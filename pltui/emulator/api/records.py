@@ -36,14 +36,14 @@ def change_resource_record_sets(
     for change in change_list:
         _check_form(change["Action"], change["ResourceRecordSet"])
     changes = [(change["Action"], _normal(change["ResourceRecordSet"])) for change in change_list]
-    kept = {_key(record): record for record in map(_told, zone.rrsets)}
+    kept = {_key(record): record for record in map(_normal_stored_record, zone.rrsets)}
     wrong = [message for action, record in changes for message in _change(zone, kept, action, record)]
     wrong += _missing_of_zone(zone, kept)
     if wrong:
         raise Route53ClientError("InvalidChangeBatch", f"[{', '.join(wrong)}]")
-    known = {_key(_told(each)): each for each in zone.rrsets}
+    known = {_key(_normal_stored_record(each)): each for each in zone.rrsets}
     zone.rrsets = [
-        known[key] if key in known and _told(known[key]) == record else _record_set(record)
+        known[key] if key in known and _normal_stored_record(known[key]) == record else _record_set(record)
         for key, record in kept.items()
     ]
 
@@ -78,7 +78,7 @@ def _normal(record: Structure) -> Structure:
     return normal | ({"ResourceRecords": values} if values else {})
 
 
-def _told(record: MotoRecordSet) -> Structure:
+def _normal_stored_record(record: MotoRecordSet) -> Structure:
     """A record stored by moto, in the form of `_normal`. The initial records of a zone are stored in other shapes."""
     values = [value if isinstance(value, dict) else {"Value": value} for value in record.records or ()]
     return _normal(

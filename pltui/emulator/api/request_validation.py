@@ -59,8 +59,8 @@ def _of_parameters(operation: OperationModel, response: Call) -> Answer | None:
     try:
         parameters = _parameters(response)
     except ValueError as malformed:
-        return _malformed(operation, response, malformed)
-    found = _enforced(service, _validator(service).violations(operation.name, parameters))
+        return _malformation_error(operation, response, malformed)
+    found = _enforced_violations(service, _validator(service).violations(operation.name, parameters))
     return answer(operation, found, parameters) if found else None
 
 
@@ -81,7 +81,7 @@ def _parameters(response: Call) -> Mapping[str, object]:
     return body
 
 
-def _malformed(operation: OperationModel, response: Call, error: Exception) -> Answer:
+def _malformation_error(operation: OperationModel, response: Call, error: Exception) -> Answer:
     """The error of malformed parameters. The codes are known, the wordings are believed."""
     service = operation.service_model.service_name
     if service == "ec2" and (wrong := first_malformed(operation, response.querystring)):
@@ -90,7 +90,7 @@ def _malformed(operation: OperationModel, response: Call, error: Exception) -> A
     return MALFORMED.get(service, "MalformedInput"), str(error)
 
 
-def _enforced(service: str, violations: Sequence[Violation]) -> Sequence[Violation]:
+def _enforced_violations(service: str, violations: Sequence[Violation]) -> Sequence[Violation]:
     """The violations without enumerations in another case: EC2 ignores case (believed)."""
     if service != "ec2":
         return violations

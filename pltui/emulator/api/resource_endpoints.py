@@ -5,8 +5,8 @@ from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import EC2Response
 from moto.ec2.utils import add_tag_specification
 
+from pltui.emulator.api.endpoint_checks import check_groups, check_subnets, endpoint_type_of
 from pltui.emulator.api.endpoint_services import CONNECTS
-from pltui.emulator.api.endpoints import check_groups, check_subnets, endpoint_type_of
 from pltui.emulator.api.errors import ec2_error
 from pltui.emulator.api.filters import Fields, select
 from pltui.emulator.api.hosted_zone_ids import RESOURCE_ZONES, UNLISTED_ZONE
@@ -19,7 +19,7 @@ from pltui.emulator.api.lattice_resources import (
     is_shared_with,
 )
 from pltui.emulator.api.overlay import ApiContext
-from pltui.emulator.moto_adapter.calls import Ec2Call, filters_of, parameter, required, structures, texts
+from pltui.emulator.moto_adapter.calls import Ec2Call, filters_of, parameter, required_text, structures, texts
 from pltui.emulator.moto_adapter.ec2 import MotoEndpoint
 from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
 from pltui.emulator.moto_adapter.registries import ec2_of
@@ -43,7 +43,7 @@ def create_vpc_endpoint(lab: ApiContext, moto: Moto, response: Ec2Call) -> objec
     """Create an endpoint of type Resource, with an interface in each subnet whose zone the gateway has."""
     if endpoint_type_of(response) != "Resource":
         return moto(response)
-    backend, vpc_id = response.ec2_backend, required(response, "VpcId")
+    backend, vpc_id = response.ec2_backend, required_text(response, "VpcId")
     backend.get_vpc(vpc_id)
     configuration, gateway = _reachable(response, vpc_id)
     groups = texts(response, "SecurityGroupIds")
@@ -54,7 +54,7 @@ def create_vpc_endpoint(lab: ApiContext, moto: Moto, response: Ec2Call) -> objec
         endpoint_type="Resource",
         policy_document=parameter(response, "PolicyDocument"),
         route_table_ids=[],
-        subnet_ids=_served(backend, gateway, vpc_id, texts(response, "SubnetIds")),
+        subnet_ids=_served_subnets(backend, gateway, vpc_id, texts(response, "SubnetIds")),
         client_token=parameter(response, "ClientToken"),
         security_group_ids=groups,
         tags=add_tag_specification(structures(response, "TagSpecifications")),
@@ -89,7 +89,7 @@ def _reachable(response: Ec2Call, vpc_id: str) -> tuple[ResourceConfiguration, R
     return found
 
 
-def _served(backend: Ec2Backend, gateway: ResourceGateway, vpc_id: str, subnet_ids: list[str]) -> list[str]:
+def _served_subnets(backend: Ec2Backend, gateway: ResourceGateway, vpc_id: str, subnet_ids: list[str]) -> list[str]:
     """The subnets in the gateway's zones; an interface is created only there (EC2 API reference, CreateVpcEndpoint)."""
     subnets = [backend.get_subnet(subnet_id) for subnet_id in subnet_ids]
     check_subnets(vpc_id, subnets)
@@ -104,9 +104,9 @@ def _served(backend: Ec2Backend, gateway: ResourceGateway, vpc_id: str, subnet_i
 def modify_vpc_endpoint(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     """Add subnets only in the gateway's zones."""
     backend, added = response.ec2_backend, texts(response, "AddSubnetIds")
-    (endpoint,) = backend.describe_vpc_endpoints([required(response, "VpcEndpointId")])
+    (endpoint,) = backend.describe_vpc_endpoints([required_text(response, "VpcEndpointId")])
     if added and (found := find_configuration(endpoint.resource_configuration_arn)):
-        response.params["AddSubnetIds"] = _served(backend, found[1], endpoint.vpc_id, added)
+        response.params["AddSubnetIds"] = _served_subnets(backend, found[1], endpoint.vpc_id, added)
     return moto(response)
 
 

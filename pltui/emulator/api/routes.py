@@ -7,7 +7,7 @@ from moto.ec2.responses import EC2Response
 
 from pltui.emulator.api.errors import ec2_error
 from pltui.emulator.api.overlay import ApiContext
-from pltui.emulator.moto_adapter.calls import Ec2Call, parameter, required
+from pltui.emulator.moto_adapter.calls import Ec2Call, parameter, required_text
 from pltui.emulator.moto_adapter.ec2 import MotoRoute, MotoRouteTable, MotoSubnet, associations_of
 from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
 from pltui.emulator.moto_adapter.values import Moto, Structure
@@ -126,7 +126,7 @@ def delete_route(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     Raises:
         EC2ClientError: InvalidParameterValue for a local route, or one of a gateway endpoint.
     """
-    table_id, cidr = required(response, "RouteTableId"), parameter(response, "DestinationCidrBlock")
+    table_id, cidr = required_text(response, "RouteTableId"), parameter(response, "DestinationCidrBlock")
     table = response.ec2_backend.get_route_table(table_id)
     existing = _existing(table, cidr)
     if existing and existing.local:

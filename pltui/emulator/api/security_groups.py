@@ -32,7 +32,16 @@ def begin(_lab: ApiContext, moto: Moto, group: MotoSecurityGroup, *args: object,
     if group.is_default:
         source = {"GroupId": group.id, "OwnerId": group.owner_id, "UserId": group.owner_id}
         rule = SecurityGroupRule(
-            group.ec2_backend, ANY_PROTOCOL, group.id, None, None, None, source, None, is_egress=False, tags={}
+            ec2_backend=group.ec2_backend,
+            ip_protocol=ANY_PROTOCOL,
+            group_id=group.id,
+            from_port=None,
+            to_port=None,
+            ip_range=None,
+            source_group=source,
+            prefix_list_id=None,
+            is_egress=False,
+            tags={},
         )
         group.add_ingress_rule(rule)
 
@@ -75,26 +84,28 @@ def authorize(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
     except Exception as refusal:
         group.ingress_rules, group.egress_rules = ingress, egress
         if isinstance(refusal, InvalidPermissionDuplicateError):
-            raise _doubled(response, group) from refusal
+            raise _duplicate_error(response, group) from refusal
         raise
     rules = [rule for rule in (*group.ingress_rules, *group.egress_rules) if rule.id not in known]
     answer.result["SecurityGroupRules"] = rules
     return answer
 
 
-def _doubled(response: Ec2Call, group: MotoSecurityGroup) -> Exception:
+def _duplicate_error(response: Ec2Call, group: MotoSecurityGroup) -> Exception:
     """The error for a duplicate rule, in the wording as seen."""
     backend, is_egress = response.ec2_backend, "egress" in action_of(response).lower()
     there = list(group.egress_rules if is_egress else group.ingress_rules)
     for asked in asked_rules(response):
         for rule in rules_of(backend, asked, group.id, is_egress):
             if rule in there:
-                return ec2_error("InvalidPermission.Duplicate", f'the specified rule "{_told(rule)}" already exists')
+                return ec2_error(
+                    "InvalidPermission.Duplicate", f'the specified rule "{_format_rule(rule)}" already exists'
+                )
             there.append(rule)
     return InvalidPermissionDuplicateError()  # type: ignore[no-any-return]
 
 
-def _told(rule: MotoSecurityGroupRule) -> str:
+def _format_rule(rule: MotoSecurityGroupRule) -> str:
     peer = rule.cidr_ipv4 or rule.cidr_ipv6 or rule.source_group.get("GroupId") or rule.prefix_list_id
     protocol = "ALL" if rule.ip_protocol == ANY_PROTOCOL else str(rule.ip_protocol).upper()
     ports = f", from port: {rule.from_port}, to port: {rule.to_port}" if rule.from_port is not None else ""
@@ -110,16 +121,16 @@ def delete_security_group(
         DependencyViolationError: If an interface has it, or another group's rule refers to it.
     """
     group = backend.get_security_group_by_name_or_id(group_id or name)
-    if group and (_held(backend, group.id) or _referenced(backend, group.id)):
+    if group and (_is_attached(backend, group.id) or _is_referenced(backend, group.id)):
         raise DependencyViolationError(f"resource {group.id} has a dependent object")
     moto(backend, name=name, group_id=group_id)
 
 
-def _held(backend: Ec2Backend, group_id: str) -> bool:
+def _is_attached(backend: Ec2Backend, group_id: str) -> bool:
     return any(group.id == group_id for interface in backend.enis.values() for group in interface.group_set)
 
 
-def _referenced(backend: Ec2Backend, group_id: str) -> bool:
+def _is_referenced(backend: Ec2Backend, group_id: str) -> bool:
     others = (g for groups in backend.groups.values() for g in groups.values() if g.id != group_id)
     return any(
         rule.source_group.get("GroupId") == group_id

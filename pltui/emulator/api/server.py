@@ -44,14 +44,14 @@ def refuse_browsers(app: WsgiApp) -> WsgiApp:
     links, or, after DNS rebinding, a foreign Host.
     """
 
-    def guarded(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def guard(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         foreign = "HTTP_ORIGIN" in environ or environ.get("HTTP_SEC_FETCH_SITE", "none") not in _OWN_SITES
         if not foreign and is_loopback(environ.get("HTTP_HOST", "")):
             return app(environ, start_response)
         start_response("403 Forbidden", [("Content-Type", "text/plain"), ("Content-Length", "0")])
         return []
 
-    return guarded
+    return guard
 
 
 class Handler(MotoRequestHandler):  # type: ignore[misc]

@@ -23,6 +23,13 @@ SERVICES = frozenset(
 _OURS = "pltui.emulator.api"
 # Modules that are no areas: their functions may not be actions of an agenda.
 _NO_AREAS = frozenset({f"{_OURS}.{name}" for name in ("app", "graph", "loading", "overlay", "server", "state")})
+# Actions under the names that earlier versions saved.
+_RENAMED = {
+    f"{_OURS}.endpoint_services:_connected": f"{_OURS}.endpoint_services:_finish_connecting",
+    f"{_OURS}.endpoint_services:_known": f"{_OURS}.endpoint_services:_end_newness",
+    f"{_OURS}.peerings:_requested": f"{_OURS}.peerings:_settle_request",
+    f"{_OURS}.targets:_drained": f"{_OURS}.targets:_end_draining",
+}
 _MODULES = frozenset({"core", "utilities", *(name.replace("-", "") for name in SERVICES)})
 
 
@@ -39,8 +46,8 @@ def save(lab: ApiContext) -> Node:
         registries = {each.service_name: each for each in services.registries()}
         saved = sorted(SERVICES & registries.keys())
         rows = [row for name in saved for row in _rows(name, registries[name])]
-        known = {id(value): name for name, value in _known(lab, saved).items()}
-        writer = Writer(_is_known, known, without_own(backend for *_, backend in rows))
+        known = {id(value): name for name, value in _shared_objects(lab, saved).items()}
+        writer = Writer(_is_savable, known, without_own(backend for *_, backend in rows))
         return {
             "services": saved,
             "left_out": sorted(registries.keys() - SERVICES - {"moto_api"}),
@@ -62,7 +69,7 @@ def load(lab: ApiContext, document: Node) -> None:
         if not SERVICES.issuperset(document["services"]):
             raise GraphError("it holds a service that is not saved")
         try:
-            reader = GraphReader(_is_known, _known(lab, document["services"]), document["nodes"])
+            reader = GraphReader(_is_savable, _shared_objects(lab, document["services"]), document["nodes"])
             backends, memory = reader.read(document["backends"]), reader.read(document["memory"])
             entries = [_entries(reader, document[name]) for name in ("agenda", "retention")]
             registries = {name: services.registry_of(name) for name in document["services"]}
@@ -90,13 +97,13 @@ def _rows(name: str, registry: services.BackendRegistry) -> list[tuple[str, str,
     return [(name, *row) for row in registry.iter_backends()]
 
 
-def _known(lab: ApiContext, names: list[str]) -> dict[str, object]:
+def _shared_objects(lab: ApiContext, names: list[str]) -> dict[str, object]:
     """The objects that exist on both sides and are thus not part of the state, by name."""
     known: dict[str, object] = {"lab": lab, "clock": lab.clock, "health": lab.health, "faults": lab.faults}
     return known | {f"backends:{service}": services.registry_of(service) for service in names}
 
 
-def _is_known(module: str) -> bool:
+def _is_savable(module: str) -> bool:
     if module.startswith("moto."):
         return module.split(".")[1] in _MODULES
     return module.startswith(f"{_OURS}.")
@@ -117,7 +124,13 @@ def _entries(reader: GraphReader, rows: list[list[Saved]]) -> list[DeferredActio
     """
     entries = [
         DeferredAction(
-            float(due), 0, float(since), float(seconds), reader.read(subject), _action(name), tuple(reader.read(args))
+            due=float(due),
+            order=0,
+            since=float(since),
+            seconds=float(seconds),
+            subject=reader.read(subject),
+            action=_action(name),
+            args=tuple(reader.read(args)),
         )
         for due, since, seconds, name, subject, args in rows
     ]
@@ -138,7 +151,7 @@ def _name(action: Callable[..., object]) -> str:
 
 
 def _action(text: str) -> Callable[..., object]:
-    module, _, name = text.partition(":")
+    module, _, name = _RENAMED.get(text, text).partition(":")
     found = vars(importlib.import_module(module)).get(name) if _is_area(module) else None
     if not isinstance(found, FunctionType) or found.__module__ != module:
         raise GraphError(f"{text[:80]!r} is nothing that happens")

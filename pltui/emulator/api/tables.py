@@ -46,7 +46,7 @@ def without_own(backends: Iterable[object]) -> dict[int, object]:
     instead: dict[int, object] = {}
     for backend in backends:
         column = _COLUMNS.get(type(backend))
-        if column is not None and column.stored in vars(backend):
+        if column is not None and column.attribute in vars(backend):
             instead |= column.without_own(backend)
     return instead
 
@@ -72,13 +72,13 @@ class _Column(NamedTuple):
     parts: Callable[[Row], Iterable[object]]
 
     @property
-    def stored(self) -> str:
+    def attribute(self) -> str:
         """The name of the attribute that has the `Table`."""
         return f"_{self.name}_table"
 
     def read(self, backend: object) -> dict[str, Row]:
         """The rows, with moto's own added on first access."""
-        table: Table | None = vars(backend).get(self.stored)
+        table: Table | None = vars(backend).get(self.attribute)
         if table is None:
             rows: dict[str, Row] = vars(backend)[self.name]
             return rows  # moto created and filled it before the corrections were installed
@@ -95,11 +95,11 @@ class _Column(NamedTuple):
 
     def start_with(self, backend: object, empty: dict[str, Row]) -> None:
         """Store a table that is filled on first access."""
-        vars(backend)[self.stored] = Table(empty)
+        vars(backend)[self.attribute] = Table(empty)
 
     def without_own(self, backend: object) -> dict[int, object]:
         """Replacements for saving, by object id: the table, and EC2's snapshots, without moto's unchanged rows."""
-        table: Table = vars(backend)[self.stored]
+        table: Table = vars(backend)[self.attribute]
         changed: dict[str, Row] = {}
         left_out: set[int] = set()
         for key, row in table.rows.items():

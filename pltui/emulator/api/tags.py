@@ -22,10 +22,10 @@ DELETING = (
 
 def install(lab: ApiContext) -> None:
     """Install the corrections. They come after those that may reject a deletion."""
-    lab.around(EC2Backend, describe_tags, **dict.fromkeys(DELETING, untagged))
+    lab.around(EC2Backend, describe_tags, **dict.fromkeys(DELETING, delete_with_tags))
 
 
-def untagged(_lab: ApiContext, moto: Moto, backend: Ec2Backend, *args: object, **named: object) -> object:
+def delete_with_tags(_lab: ApiContext, moto: Moto, backend: Ec2Backend, *args: object, **named: object) -> object:
     """Remove the tags of the deleted resource; moto keeps them."""
     gone = {each for each in (*args, *named.values()) if isinstance(each, str)}
     answer = moto(backend, *args, **named)

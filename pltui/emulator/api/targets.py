@@ -227,10 +227,10 @@ def deregister(lab: ApiContext, _moto: Moto, group: MotoTargetGroup, targets: li
         registered = group.targets.pop(key, None)
         if registered is not None:
             group.draining[key] = registered
-            lab.agenda.after(delay, (group.arn, *key), _drained, group, key)
+            lab.agenda.after(delay, (group.arn, *key), _end_draining, group, key)
 
 
-def _drained(group: MotoTargetGroup, key: Key) -> None:
+def _end_draining(group: MotoTargetGroup, key: Key) -> None:
     group.draining.pop(key, None)
 
 
@@ -276,18 +276,20 @@ def _health(lab: ApiContext, group: MotoTargetGroup, key: Key, ec2_backend: Ec2B
     if not balancers:
         return NOT_USED
     zones = {subnet.availability_zone for balancer in balancers for subnet in balancer.subnets}
-    if unused := _unused(group, key[0], zones, ec2_backend):
+    if unused := _unused_health(group, key[0], zones, ec2_backend):
         return unused
     if not group.health_check_enabled:
         return UNCHECKED
-    if not lab.clock.elapsed(group.registered_at[key], REGISTRATION):
+    if not lab.clock.has_elapsed(group.registered_at[key], REGISTRATION):
         return REGISTERING
     if all(balancer.type != "network" for balancer in balancers):
         return TAKEN_FOR_HEALTHY
     return lab.health.get(group.arn, *key) or CHECKING
 
 
-def _unused(group: MotoTargetGroup, target_id: str, zones: set[str], ec2_backend: Ec2Backend) -> TargetHealth | None:
+def _unused_health(
+    group: MotoTargetGroup, target_id: str, zones: set[str], ec2_backend: Ec2Backend
+) -> TargetHealth | None:
     """The reason that the target is unused regardless of health checks; None if it is used."""
     if group.target_type == "ip":
         return _unused_address(group, target_id, zones, ec2_backend)

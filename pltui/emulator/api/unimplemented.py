@@ -60,14 +60,14 @@ def answer_for_lacking(moto: WsgiApp) -> WsgiApp:
             if status[:1] == "2" or body[: len(_NO_ANSWER)].lower() != _NO_ANSWER:
                 start_response(status, *rest)
                 return [body]
-        status, headers, body = _error(_asked(environ))
+        status, headers, body = _error(_parse_call(environ))
         start_response(status, headers)
         return [body]
 
     return answering
 
 
-def _asked(environ: WSGIEnvironment) -> Asked:
+def _parse_call(environ: WSGIEnvironment) -> Asked:
     scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
     service = _SERVICES.get(scope[1], scope[1]) if scope else "unknown"
     path = environ.get("PATH_INFO", "")

@@ -110,7 +110,7 @@ def parameter(call: Call, path: str) -> str | None:
     return value
 
 
-def required(call: Call, path: str) -> str:
+def required_text(call: Call, path: str) -> str:
     """A text that the operation needs, by its model or its documentation. Of a call without it, the value is None."""
     value: str = private(call)._get_param(path)
     return value

@@ -156,7 +156,7 @@ def _copy(machine: Machine, words: Sequence[str]) -> None:
             machine.write(posixpath.join(paths[-1], name) if into else paths[-1], content)
 
 
-def _sed(machine: Machine, words: Sequence[str]) -> None:
+def _run_sed(machine: Machine, words: Sequence[str]) -> None:
     for path, content in edit(words, lambda path: machine.text(machine._absolute(path))):
         machine.write(path, Blob(content.encode()))
 
@@ -166,7 +166,7 @@ def _size(word: str) -> int:
     return int(found[1]) * _UNITS[found[2]] if found else 0
 
 
-def _sized(machine: Machine, words: Sequence[str]) -> None:
+def _create_sized_file(machine: Machine, words: Sequence[str]) -> None:
     """`fallocate -l SIZE FILE`, `truncate -s SIZE FILE`."""
     size = re.search(r"(?:^| )(?:-[ls]|--length|--size)[ =]?(\w+)", " ".join(words))
     if size and words:
@@ -237,9 +237,9 @@ _ACTS: Mapping[str, Act] = {
     "cd": _cd,
     "cp": _copy,
     "mv": _copy,
-    "sed": _sed,
-    "fallocate": _sized,
-    "truncate": _sized,
+    "sed": _run_sed,
+    "fallocate": _create_sized_file,
+    "truncate": _create_sized_file,
     "dd": _dd,
     "head": _head,
     "systemctl": _systemctl,

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import botocore.session
 from botocore.exceptions import UnknownRegionError
 
-from pltui.reachability.parse import ApiResponses, Raw
-from pltui.reachability.parse_network import parse_each
+from pltui.reachability.parse import ApiResponses
+from pltui.reachability.parse_network import Raw, parse_each
 from pltui.reachability.reading import GLOBAL_TOPICS, NEW_VPCS, REGIONAL_TOPICS
 
 # The one region that Route 53, a global service, is read from. Each further partition has one of its own.

@@ -15,7 +15,8 @@ from pltui.emulator.clock import Clock
 from pltui.emulator.health import TargetHealth, TargetHealthBoard
 from pltui.emulator.network import proxy_protocol
 from pltui.emulator.network.fabric import BlockedError, Fabric
-from pltui.reachability.world import HealthCheck, Instance, LoadBalancer, NetworkModel, Node, Target, TargetGroup
+from pltui.reachability.load_balancer import HealthCheck, LoadBalancer, Node, Target, TargetGroup
+from pltui.reachability.world import Instance, NetworkModel
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class _Record:
     task: asyncio.Task[None] | None = field(default=None, repr=False)
 
     @property
-    def settled(self) -> bool:
+    def is_settled(self) -> bool:
         """True if another result like the last ones would change nothing."""
         return self.word is (HEALTHY if self.streak > 0 else UNHEALTHY)
 
@@ -117,7 +118,7 @@ class Checker:
         for key, subject in wanted.items():
             record = self._records.get(key)
             if record is None:
-                self._records[key] = record = _Record(subject, now, _known(self._board.get(*key)))
+                self._records[key] = record = _Record(subject, now, _initial_word(self._board.get(*key)))
                 self._show(record)
             record.subject = subject
             self._follow_state(record, now)
@@ -173,7 +174,7 @@ class Checker:
             self._changed()
         record.due = began + subject.group.check.interval
         if self._clock.remaining(record.due) <= 0:
-            await asyncio.sleep(_SETTLED_PAUSE if record.settled else _SHORTEST_PAUSE)
+            await asyncio.sleep(_SETTLED_PAUSE if record.is_settled else _SHORTEST_PAUSE)
         record.task = None
         self.poke()
 
@@ -199,7 +200,7 @@ class Checker:
         self.health = {key: record.word[0] for key, record in self._records.items()}
 
 
-def _known(row: TargetHealth | None) -> _Word:
+def _initial_word(row: TargetHealth | None) -> _Word:
     """The initial state of a target for a new checker: the board may have one from a loaded snapshot."""
     return next((word for word in (HEALTHY, UNHEALTHY) if row is not None and row.state == word[0]), INITIAL)
 

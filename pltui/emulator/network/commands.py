@@ -35,7 +35,9 @@ def run(
 
 async def _ask(script: Script, door: ProbeRoute) -> list[ScriptLine]:
     name, port, path = split_url(script.url)
-    question = ProbeRequest("", name, port, path, script.timeout, re.compile("$^"), {})
+    question = ProbeRequest(
+        consumer="", name=name, port=port, path=path, timeout=script.timeout, pattern=re.compile("$^"), zones={}
+    )
 
     async def locate() -> ProbeRoute:
         return door

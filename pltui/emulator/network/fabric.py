@@ -21,7 +21,8 @@ from pltui.emulator.network.webserver import WebServer
 from pltui.reachability.balancing import Flow
 from pltui.reachability.codes import Verdict
 from pltui.reachability.hops import Path
-from pltui.reachability.world import Health, Instance, LoadBalancer, NetworkModel, Node
+from pltui.reachability.load_balancer import Health, LoadBalancer, Node
+from pltui.reachability.world import Instance, NetworkModel
 
 LOOPBACK = "127.0.0.1"
 _EPHEMERAL = range(32768, 61000)  # Linux's default range

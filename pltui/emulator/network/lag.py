@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from pltui.emulator.clock import Clock
-from pltui.reachability.world import LoadBalancer, NetworkModel, TargetGroup
+from pltui.reachability.load_balancer import LoadBalancer, TargetGroup
+from pltui.reachability.world import NetworkModel
 
 # AWS seconds for which nodes use the old setting. AWS documents only that such changes are not immediate; seconds to
 # two minutes are observed: for the cross-zone switch, for a listener's target group, and until a target that is being
@@ -34,7 +35,7 @@ class Lag:
 
     def apply(self, world: NetworkModel) -> NetworkModel:
         """`world` with each setting as nodes have it; a setting seen for the first time is in force at once."""
-        self._settings = {setting: self._advance(setting, value) for setting, value in _shown(world)}
+        self._settings = {setting: self._advance(setting, value) for setting, value in _shown_settings(world)}
         return replace(
             world,
             load_balancers={arn: self._balancer(world, each) for arn, each in world.load_balancers.items()},
@@ -70,12 +71,12 @@ class Lag:
             return _Pending(shown, shown, now)
         if was.shown != shown:
             was = _Pending(was.in_force, shown, now)
-        if was.in_force != was.shown and self._clock.elapsed(was.since, self._delay):
+        if was.in_force != was.shown and self._clock.has_elapsed(was.since, self._delay):
             return replace(was, in_force=shown)
         return was
 
 
-def _shown(world: NetworkModel) -> Iterator[tuple[Setting, Any]]:
+def _shown_settings(world: NetworkModel) -> Iterator[tuple[Setting, Any]]:
     for balancer in world.load_balancers.values():
         yield ("cross-zone", balancer.arn), balancer.cross_zone
         for listener in balancer.listeners:

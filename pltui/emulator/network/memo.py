@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from pltui.reachability.world import Health, NetworkModel
+from pltui.reachability.load_balancer import Health
+from pltui.reachability.world import NetworkModel
 
 # A client that queries many names, or tries all ports of all machines, must not fill the memory.
 _MOST = 4096

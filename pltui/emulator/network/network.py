@@ -23,8 +23,9 @@ from pltui.emulator.network.memo import Cached
 from pltui.emulator.network.resolver import Resolver
 from pltui.emulator.network.socks import Rules, SocksServer
 from pltui.emulator.network.sync import FOREIGN_RESYNC, OWN_RESYNC, Sync
+from pltui.reachability.load_balancer import Health
 from pltui.reachability.names import HOSTS, DnsAnswer, canonical_name, resolve
-from pltui.reachability.world import Health, Instance, NetworkModel
+from pltui.reachability.world import Instance, NetworkModel
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +92,7 @@ class Network:
     def wake(self, region: str, service: str, action: str, account: str = "") -> None:
         """Read again the topics that a call may have changed."""
         if self._sync is not None:
-            self._sync.called(Location(account, region), service, action)
+            self._sync.note_call(Location(account, region), service, action)
 
     @property
     def places(self) -> tuple[Location, ...]:
@@ -103,10 +104,10 @@ class Network:
         if self._sync is not None:
             self._sync.start_over(places)
 
-    async def settled(self) -> None:
+    async def catch_up(self) -> None:
         """Return once every call reported to `wake` is in the model."""
         if self._sync is not None:
-            await self._sync.settled()
+            await self._sync.catch_up()
 
     def speed_changed(self) -> None:
         """Reschedule timers after the clock's speed has changed."""
@@ -138,7 +139,7 @@ class Network:
         return self._door.connections
 
     @property
-    def established(self) -> int:
+    def established_connections(self) -> int:
         """Connections between a machine and a server."""
         return len(self._established)
 
@@ -177,7 +178,7 @@ class Network:
     async def _refresh(self) -> None:
         if self._sync is not None:
             self._sync.look()
-            await self._sync.settled()
+            await self._sync.catch_up()
 
     def _view(self) -> tuple[NetworkModel, Health]:
         return self._world, self._checker.health
@@ -231,23 +232,23 @@ class Network:
             return own
         addresses = self._lookup(instance.vpc, name, "A").addresses
         if not addresses:
-            await self.settled()  # the record may have been created just now
+            await self.catch_up()  # the record may have been created just now
             addresses = self._lookup(instance.vpc, name, "A").addresses
         return addresses[next(self._turn) % len(addresses)] if addresses else None
 
     async def _identify(self, name: str) -> Instance | str:
-        found = self._named(name)
+        found = self._running_instances(name)
         if not found:
             await self._refresh()  # the machine may have started just now
-            found = self._named(name)
+            found = self._running_instances(name)
         if len(found) == 1:
             return found[0]
         if found:
             ids = ", ".join(sorted(each.id for each in found))
-            return f"{len(found)} running machines are named {name}: say which one by its id: {ids}"
+            return f"{len(found)} running machines are named {name}: choose one by its id: {ids}"
         return f"no running machine has the name or id {name}"
 
-    def _named(self, name: str) -> list[Instance]:
+    def _running_instances(self, name: str) -> list[Instance]:
         running = [each for each in self._world.instances.values() if each.running]
         return [each for each in running if each.id == name] or [each for each in running if each.name == name != ""]
 

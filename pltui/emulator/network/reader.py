@@ -87,10 +87,10 @@ class NetworkReader:
 
     def _client(self, service: str) -> Any:
         if service not in self._clients:
-            self._clients[service] = self._connect(service, self._entered())
+            self._clients[service] = self._connect(service, self._credentials())
         return self._clients[service]
 
-    def _entered(self) -> dict[str, str]:
+    def _credentials(self) -> dict[str, str]:
         """Keys of the account. An emulator accepts any key for its default account, and any caller for any role."""
         plain = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
         if self.place.account in ("", PLAIN_ACCOUNT):

@@ -84,7 +84,7 @@ class Sync:
         """Read topics of `place` again (None: all). A new location is read as a whole."""
         self._loop.call_soon_threadsafe(self._note, place, topics)
 
-    def called(self, place: Location, service: str, action: str) -> None:
+    def note_call(self, place: Location, service: str, action: str) -> None:
         """Read the topics that a call may have changed, at `place` and at locations that share them."""
         if due := topics_of(service, action):
             self._loop.call_soon_threadsafe(self._note_call, place, due)
@@ -98,7 +98,7 @@ class Sync:
         for place, topics in self._changing().items():
             self._note(place, topics)
 
-    async def settled(self) -> None:
+    async def catch_up(self) -> None:
         """Return once everything requested before this call has been read and published."""
         # One turn of the loop, for requests that other threads have just made.
         await asyncio.sleep(0)

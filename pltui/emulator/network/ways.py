@@ -12,18 +12,9 @@ from pltui.reachability.balancing import Flow, target_scope
 from pltui.reachability.delivery import arrival
 from pltui.reachability.hops import Path, Trace
 from pltui.reachability.interfaces import of_node
+from pltui.reachability.load_balancer import Health, LoadBalancer, Node, Target, TargetGroup
 from pltui.reachability.trace import trace
-from pltui.reachability.world import (
-    Health,
-    Instance,
-    LoadBalancer,
-    NetworkModel,
-    Node,
-    Rule,
-    SecurityGroup,
-    Target,
-    TargetGroup,
-)
+from pltui.reachability.world import Instance, NetworkModel, Rule, SecurityGroup
 
 _ANYTHING = (Rule("-1", None, None, IPv4Network("0.0.0.0/0")),)
 

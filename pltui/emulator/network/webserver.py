@@ -66,13 +66,13 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Parse the data, and respond to complete requests."""
         self._http.receive_data(data)
-        self._proceed()
+        self._advance()
 
     def eof_received(self) -> bool:
         """Respond to the last request; return True while its body is being sent."""
         # A client may close its sending side and still wait for the response.
         self._http.receive_data(b"")
-        self._proceed()
+        self._advance()
         return self._zeros > 0 and not self._transport.is_closing()
 
     def pause_writing(self) -> None:
@@ -82,9 +82,9 @@ class _Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Continue the body, and then with the next request."""
         self._writable = True
-        self._proceed()
+        self._advance()
 
-    def _proceed(self) -> None:
+    def _advance(self) -> None:
         """Send and receive as far as possible without waiting."""
         try:
             while self._send_body() and self._step(self._http.next_event()):

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from textual.theme import Theme
 
     from pltui.lab.faults import LabFault
-    from pltui.tui.controllers.lab_status import Headlines
-    from pltui.tui.controllers.probe import Probing
-    from pltui.tui.controllers.runs import Work
+    from pltui.tui.controllers.lab_status import LabStatus
+    from pltui.tui.controllers.lab_work import LabWork
+    from pltui.tui.controllers.probe import ProbeController
     from pltui.tui.controllers.spec_watch import SpecWatch
 
 # Groups of the help, in this order.
@@ -54,19 +54,19 @@ class ActionTarget(DialogPresenter, PicturePresenter, Protocol):
         """The possible faults, with the active ones among them."""
 
     @property
-    def work(self) -> Work:
+    def work(self) -> LabWork:
         """Queue of the work on the lab."""
 
     @property
-    def probing(self) -> Probing:
+    def probe(self) -> ProbeController:
         """Controller of the probe."""
 
     @property
-    def headlines(self) -> Headlines:
+    def lab_status(self) -> LabStatus:
         """Controller of the header."""
 
     @property
-    def watching(self) -> SpecWatch | None:
+    def spec_watch(self) -> SpecWatch | None:
         """Watch over the spec's file; None if there is no file."""
 
     def drain(self) -> None:

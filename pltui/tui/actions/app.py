@@ -29,7 +29,7 @@ def screenshot(app: ActionTarget) -> None:
 
 
 ACTIONS = (
-    Action("app.themes", "ctrl+t", "themes", "Choose a theme; each is shown as you come upon it", "App", themes),
+    Action("app.themes", "ctrl+t", "themes", "Choose a theme (live preview)", "App", themes),
     Action("app.screenshot", "s", "screenshot", "Save the screen as an SVG file", "App", screenshot, everywhere=True),
-    Action("app.leave", "q", "quit", "Leave; the lab stays as it is", "App", leave),
+    Action("app.leave", "q", "quit", "Quit; the lab keeps running", "App", leave),
 )

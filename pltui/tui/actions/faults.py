@@ -9,7 +9,7 @@ from pltui.tui.actions.lab import unless_read_only
 
 def _breakable(app: ActionTarget) -> bool:
     if app.session.target == "aws":
-        app.tell(tr("Faults exist on the sandbox only: real AWS is not broken on purpose."))
+        app.tell(tr("Faults are available on the sandbox only."))
     elif not app.work.is_open:
         app.tell(tr("The lab is not open yet."))
     else:
@@ -23,7 +23,7 @@ def show(app: ActionTarget) -> None:
         from pltui.tui.screens.faults import Faults
 
         app.push_screen(Faults(app.work))
-        app.headlines.watch()
+        app.lab_status.watch()
 
 
 def mend(app: ActionTarget) -> None:
@@ -33,7 +33,7 @@ def mend(app: ActionTarget) -> None:
     if broken := [each for each in app.breakages if each.broken]:
         app.work.mend(broken)
     else:
-        app.tell(tr("Nothing is broken on purpose."))
+        app.tell(tr("No active faults."))
 
 
 ACTIONS = (
@@ -41,7 +41,7 @@ ACTIONS = (
         "faults.show",
         "f",
         "faults",
-        "Break something on purpose: a server, a zone, a group; see the answers change",
+        "Inject a fault (server, zone, security group) and watch the answers change",
         "Faults",
         unless_read_only(show),
         live=True,
@@ -49,8 +49,8 @@ ACTIONS = (
     Action(
         "faults.mend",
         "F",
-        "mend all",
-        "Mend everything that is broken on purpose",
+        "clear all",
+        "Clear all faults",
         "Faults",
         unless_read_only(mend),
         live=True,

@@ -18,7 +18,7 @@ def unless_read_only(run: Callable[[ActionTarget], None]) -> Callable[[ActionTar
 
     def run_if_writable(app: ActionTarget) -> None:
         if app.session.read_only:
-            app.tell(tr("Refused: this would write, and --read-only forbids it."))
+            app.tell(tr("Refused: --read-only does not allow changes."))
         else:
             run(app)
 
@@ -28,7 +28,7 @@ def unless_read_only(run: Callable[[ActionTarget], None]) -> Callable[[ActionTar
 def cross_zone(app: ActionTarget) -> None:
     """Flip the switch; on AWS only after a confirmation."""
     if app.facts.observed is None:
-        app.tell(tr("There is no load balancer yet, so there is no switch to flip."))
+        app.tell(tr("There is no load balancer yet, so cross-zone cannot be switched."))
         return
     wish = not app.facts.observed
     if app.session.target != "aws":
@@ -41,7 +41,7 @@ def cross_zone(app: ActionTarget) -> None:
 
 def reconcile(app: ActionTarget) -> None:
     """Offer a declined spec again, or else converge the lab."""
-    if app.watching and app.watching.again():
+    if app.spec_watch and app.spec_watch.again():
         return
     app.work.reconcile()
 
@@ -73,7 +73,7 @@ ACTIONS = (
         "lab.cross_zone",
         "x",
         "cross-zone",
-        "Flip cross-zone load balancing; watch who answers",
+        "Switch cross-zone load balancing and watch which subnets answer",
         "Lab",
         unless_read_only(cross_zone),
         live=True,
@@ -82,7 +82,7 @@ ACTIONS = (
         "lab.reconcile",
         "r",
         "reconcile",
-        "Make the lab what the spec says, undoing overrides",
+        "Apply the spec to the lab, undoing overrides",
         "Lab",
         unless_read_only(reconcile),
         live=True,
@@ -91,7 +91,7 @@ ACTIONS = (
         "lab.explain",
         "e",
         "explain",
-        "Tell a request's path hop by hop, and what blocks it",
+        "Show the path of a request hop by hop, and what blocks it",
         "Lab",
         explain,
         live=True,
@@ -100,7 +100,7 @@ ACTIONS = (
         "lab.write",
         "w",
         "write to spec",
-        "Write the switch into the spec's file",
+        "Write the switch to the spec file",
         "Lab",
         unless_read_only(write_back),
         live=True,
@@ -109,7 +109,7 @@ ACTIONS = (
         "lab.destroy",
         "D",
         "destroy",
-        "Remove this lab's resources; asks for its name",
+        "Destroy the lab's resources (asks for its name)",
         "Lab",
         unless_read_only(destroy),
         live=True,

@@ -10,7 +10,7 @@ from pltui.tui.actions.action import Action, ActionTarget
 
 def toggle(app: ActionTarget) -> None:
     """Start or pause the probe."""
-    app.probing.toggle()
+    app.probe.toggle()
 
 
 def hold(app: ActionTarget) -> None:
@@ -20,20 +20,20 @@ def hold(app: ActionTarget) -> None:
 
 def next_consumer(app: ActionTarget) -> None:
     """Select the next consumer as the only one, or all of them."""
-    app.probing.select_next_consumer()
+    app.probe.select_next_consumer()
 
 
 def _pace(how: Callable[[ProbePace], ProbePace]) -> Callable[[ActionTarget], None]:
     def change(app: ActionTarget) -> None:
-        app.probing.change_pace(how)
+        app.probe.change_pace(how)
 
     return change
 
 
 _FASTER, _SLOWER = "Send more requests a second", "Send fewer requests a second"
-_WIDER, _NARROWER = "Let more requests wait for their answer at a time", "Let fewer requests wait at a time"
-_HOLD = "Let the answers stand still while more are collected"
-_NEXT = "Ask as each consumer at once, or as one of them alone"
+_WIDER, _NARROWER = "Raise concurrency", "Lower concurrency"
+_HOLD = "Freeze the stream"
+_NEXT = "Probe from all consumers, or from one"
 ACTIONS = (
     Action("probe.toggle", "p", "probe", "Start or pause the probe", "Probe", toggle),
     Action("probe.hold", "h", "hold", _HOLD, "Probe", hold, live=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pltui.i18n import tr
 from pltui.tui.actions.action import Action, ActionTarget
-from pltui.tui.screens.help import help_text
+from pltui.tui.actions.help import help_text
 from pltui.tui.screens.panel import Panel
 from pltui.tui.theming import theme
 
@@ -68,10 +68,12 @@ def toggle_theme(app: ActionTarget) -> None:
 
 ACTIONS = (
     Action("view.help", "question_mark", "help", "This list of keys", "View", show_help),
-    Action("view.topology", "t", "topology", "Show how requests go as a picture, or the tree", "View", toggle_view),
-    Action("view.details", "enter", "details", "What is wanted, observed, differs and happened", "View", show_details),
-    Action("view.filter", "slash", "filter", "Show only resources with this in name, state or id", "View", show_filter),
-    Action("view.log", "l", "log", "Show or hide the log of everything that happened", "View", show_log),
+    Action("view.topology", "t", "topology", "Toggle topology and tree", "View", toggle_view),
+    Action(
+        "view.details", "enter", "details", "Show spec, observed state, differences and events", "View", show_details
+    ),
+    Action("view.filter", "slash", "filter", "Filter resources by name, state or id", "View", show_filter),
+    Action("view.log", "l", "log", "Show or hide the log", "View", show_log),
     Action("view.copy", "c", "copy id", "Copy the selected resource's id to the clipboard", "View", copy_id),
-    Action("view.theme", "T", "light or dark", "Change between dark and light", "View", toggle_theme),
+    Action("view.theme", "T", "light or dark", "Switch between dark and light", "View", toggle_theme),
 )

@@ -8,22 +8,38 @@ from typing import TYPE_CHECKING, Protocol
 
 from pltui.errors import LabError
 from pltui.tui.presenter import Presenter
+from pltui.tui.widgets.header import HeaderFacts
 
 if TYPE_CHECKING:
     from pltui.lab.faults import LabFault
+    from pltui.tui.session import LabSession
 
 
-class HeadlinesPresenter(Presenter, Protocol):
+def initial_facts(session: LabSession) -> HeaderFacts:
+    """Return what the header shows before the lab is open."""
+    balancer = session.spec.provider.load_balancer
+    return HeaderFacts(
+        lab=session.spec.name,
+        target=session.target,
+        region=session.region,
+        endpoint=session.endpoint or "",
+        load_balancer=balancer.name,
+        wanted=balancer.cross_zone,
+        read_only=session.read_only,
+    )
+
+
+class LabStatusPresenter(Presenter, Protocol):
     """Presenter that also shows faults."""
 
     def show_breakages(self, breakages: tuple[LabFault, ...]) -> None:
         """Show the possible and the active faults."""
 
 
-class Headlines:
+class LabStatus:
     """Polls beside any other work; each poll is cheap."""
 
-    def __init__(self, app: HeadlinesPresenter) -> None:
+    def __init__(self, app: LabStatusPresenter) -> None:
         self._app, self._session = app, app.session
         self._looking = False
         self._started = self._shown = 0  # number of reads of the faults started, and of the last one shown
@@ -32,7 +48,7 @@ class Headlines:
         """Poll, unless a poll is in progress."""
         if self._app.work.is_open and not self._looking:
             self._looking = True
-            self._app.run_worker(self._look(), name="headlines", exit_on_error=False)
+            self._app.run_worker(self._look(), name="lab_status", exit_on_error=False)
 
     async def begin_polling(self) -> None:
         """Read the account, which does not change while the app runs, and poll the rest.

@@ -25,7 +25,7 @@ LEAST = 1.0  # seconds between any two traces
 LAST = 60
 
 
-class Paths:
+class PathMonitor:
     """Traces the paths, one trace at a time.
 
     The result becomes part of the snapshot; an error is shown in the diagram, without a notification.

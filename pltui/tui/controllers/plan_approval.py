@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan
 from pltui.i18n import tr
 from pltui.lab.approval import ApprovedPlan, PlanChangedError, anything_but_deletions, deletes
+from pltui.lab.runner import Review as Check
 from pltui.spec.model import Spec
 from pltui.text import clean
 from pltui.topology import naming
-from pltui.tui.session import Review as Check
-from pltui.tui.session import RunOutcome
 
 if TYPE_CHECKING:
     from pltui.tui.presenter import DialogPresenter
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class LabRun(Protocol):
     """A run that takes a review of its plan."""
 
-    def __call__(self, *, review: Check | None = None) -> Awaitable[RunOutcome]: ...
+    def __call__(self, *, review: Check | None = None) -> Awaitable[Outcome]: ...
 
 
 class ReviewedRuns:
@@ -31,10 +31,10 @@ class ReviewedRuns:
     def __init__(self, app: DialogPresenter) -> None:
         self._app, self._session = app, app.session
 
-    async def reconcile(self, *, keep_switch: bool = False) -> RunOutcome | None:
+    async def reconcile(self, *, keep_switch: bool = False) -> Outcome | None:
         """Converge the lab; None if the user declined."""
 
-        def run(*, review: Check | None = None) -> Awaitable[RunOutcome]:
+        def run(*, review: Check | None = None) -> Awaitable[Outcome]:
             return self._session.reconcile(keep_switch=keep_switch, review=review)
 
         if self._session.target == "aws":
@@ -44,7 +44,7 @@ class ReviewedRuns:
         except PlanChangedError as moved:
             return await self._run_reviewed_plan("reconcile", _return_plan(moved.plan), run)
 
-    async def adopt(self, spec: Spec, begins: Callable[[], None], *, asking: bool) -> RunOutcome | None:
+    async def adopt(self, spec: Spec, begins: Callable[[], None], *, asking: bool) -> Outcome | None:
         """Put `spec` in force and converge the lab; if the user declines, restore the old spec and return None.
 
         `begins` is called once the spec is in force. Without `asking`, an override of the switch is kept if both specs
@@ -59,7 +59,7 @@ class ReviewedRuns:
                 holds = True
                 begins()
 
-        async def run(*, review: Check | None = None) -> RunOutcome:
+        async def run(*, review: Check | None = None) -> Outcome:
             same = before.provider.load_balancer.cross_zone == spec.provider.load_balancer.cross_zone
             outcome = await self._session.reconcile(keep_switch=same and not asking, review=_review_then(review, hold))
             hold()  # also if there was no plan to review
@@ -71,13 +71,13 @@ class ReviewedRuns:
             if not asking:
                 return await run()
             return await self._run_reviewed_plan(
-                "reconcile", self._session.plan, run, tr("The spec was saved, and would do this.")
+                "reconcile", self._session.plan, run, tr("Your saved spec changes this:")
             )
         finally:
             if not holds:
                 self._session.take(before)
 
-    async def destroy(self, begins: Callable[[], None]) -> RunOutcome | None:
+    async def destroy(self, begins: Callable[[], None]) -> Outcome | None:
         """Delete the lab; None if the user declined. `begins` is called after the approval."""
         removing = False
 
@@ -88,7 +88,7 @@ class ReviewedRuns:
             removing = bool(managed) and await self._may_remove_guardduty(managed)
             return plan if removing or not managed else await self._session.plan(destroy=True)
 
-        def run(*, review: Check | None = None) -> Awaitable[RunOutcome]:
+        def run(*, review: Check | None = None) -> Awaitable[Outcome]:
             return self._session.destroy(review=_review_then(review, begins), remove_guardduty=removing)
 
         return await self._run_reviewed_plan("destroy", look, run)
@@ -107,7 +107,7 @@ class ReviewedRuns:
 
     async def _run_reviewed_plan(
         self, verb: str, look: Callable[[], Awaitable[Plan]], run: LabRun, note: str = ""
-    ) -> RunOutcome | None:
+    ) -> Outcome | None:
         """Execute the plan of `look` once it is approved; ask again if the observed state has changed since."""
         from pltui.tui.screens.review import Proposal
 
@@ -128,7 +128,7 @@ class ReviewedRuns:
                 return await run(review=ApprovedPlan(plan))
             notes = [note, *(clean(tr(about)) for about in plan.notes)]
             screen.show(Proposal(plan, bill, self._needs_care(verb, plan), "\n".join(filter(None, notes))))
-            self._app.show_doing(tr("nothing is done yet: the plan waits for your answer"))
+            self._app.show_doing(tr("waiting for your confirmation"))
             if not await answer:
                 return None
             self._app.show_doing(self._app.work.busy)
@@ -136,7 +136,7 @@ class ReviewedRuns:
                 return await run(review=ApprovedPlan(plan))
             except PlanChangedError as moved:
                 plan = moved.plan
-                note = tr("Nothing was done: {why}. This is the plan as of now.", why=clean(tr(moved.message)))
+                note = tr("Nothing was changed: {why}. This is the current plan.", why=clean(tr(moved.message)))
 
     def _review_screen(self, verb: str) -> Review:
         from pltui.tui.screens.review import Review, ReviewSubject

@@ -32,7 +32,7 @@ def spec_pace(spec: Spec) -> ProbePace:
     return ProbePace(1 / spec.probe.interval)
 
 
-class Probing:
+class ProbeController:
     """One series of answers per consumer.
 
     All consumers send requests at once, unless one is selected as `alone`.
@@ -199,7 +199,7 @@ class Probing:
             self.start()
 
     def _show_consumer(self) -> None:
-        everybody = tr("each consumer") if len(self._series) > 1 else ""
+        everybody = tr("all consumers") if len(self._series) > 1 else ""
         self._app.show_facts(consumer=self.alone or everybody)
         self._app.main.probes.show_only(self.alone)
 
@@ -225,7 +225,7 @@ class Probing:
         pace = how(self.pace)
         if pace != self.pace:
             self.chosen = pace
-            self._app.mark(tr("asking {rate:g}/s, {n} at a time", rate=pace.rate, n=pace.concurrency))
+            self._app.mark(tr("{rate:g} requests/s, {n} parallel", rate=pace.rate, n=pace.concurrency))
 
     # -- the switch -----------------------------------------------------------------------------------------------
 

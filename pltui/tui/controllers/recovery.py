@@ -11,7 +11,7 @@ from pltui.tui.presenter import DialogPresenter
 from pltui.tui.screens.confirm import Confirm
 
 if TYPE_CHECKING:
-    from pltui.tui.controllers.probe import Probing
+    from pltui.tui.controllers.probe import ProbeController
 
 # Seconds between two attempts with expired credentials.
 RETRY_SECONDS = 5.0
@@ -22,7 +22,7 @@ class RecoveryPresenter(DialogPresenter, Protocol):
     """Presenter that also has the probe, which goes on after a recovery if it was running."""
 
     @property
-    def probing(self) -> Probing:
+    def probe(self) -> ProbeController:
         """Controller of the probe."""
 
 
@@ -57,7 +57,7 @@ class Recovery:
     def _offer(self, notice: str) -> None:
         self._offering = True
         self._app.work.note_lost_sandbox()
-        self._app.mark(tr("the sandbox has ended"))
+        self._app.mark(tr("the sandbox stopped"))
         self._app.run_worker(self._ask(notice), name="recovery", exit_on_error=False)
 
     async def _ask(self, notice: str) -> None:
@@ -69,24 +69,22 @@ class Recovery:
         for screen in self._app.screen_stack:
             if isinstance(screen, Review):
                 screen.close()
-        text = tr(
-            "{what}. What was said and seen so far stays here. Start it again, and make the lab anew?", what=notice
-        )
-        self._app.push_screen(Confirm(tr("The sandbox has ended"), text), self._handle_reply)
+        text = tr("{what}. This history is kept. Start the sandbox again and recreate the lab?", what=notice)
+        self._app.push_screen(Confirm(tr("The sandbox stopped"), text), self._handle_reply)
 
     def _handle_reply(self, again: bool | None) -> None:
         self._offering = False
         if again:
             self._app.run_worker(self._start_again(), name="recovery", exit_on_error=False)
         else:
-            self._app.show_problem(tr("The sandbox has ended"), tr("r starts it again"))
+            self._app.show_problem(tr("The sandbox stopped"), tr("r to restart"))
 
     def _wait(self, error: LabError) -> None:
         """Show how to renew the credentials, and go on once they work."""
-        self._app.show_problem(error.message, tr("{hint}; then it goes on by itself", hint=error.hint))
+        self._app.show_problem(error.message, tr("{hint}; pltui then continues automatically", hint=error.hint))
         if not self._waiting:
             self._waiting = True
-            self._app.run_worker(self._await_renewal(self._app.probing.wanted), name="credentials", exit_on_error=False)
+            self._app.run_worker(self._await_renewal(self._app.probe.wanted), name="credentials", exit_on_error=False)
 
     async def _await_renewal(self, probing: bool) -> None:
         try:

@@ -12,12 +12,12 @@ from pltui.i18n import Phrase, tr
 from pltui.probe.schedule import CONCURRENCIES, RATES, SLOWEST, ProbePace
 from pltui.text import clean
 from pltui.tui.presenter import Presenter
-from pltui.tui.user_settings.view_state_file import Memory
+from pltui.tui.user_settings.view_state_file import ViewStateFile
 
 if TYPE_CHECKING:
     from textual.theme import Theme
 
-    from pltui.tui.controllers.probe import Probing
+    from pltui.tui.controllers.probe import ProbeController
     from pltui.tui.user_settings.preferences import Preferences
 
 # Interval of the checks for changes: long enough that several presses of a key are one write.
@@ -44,7 +44,7 @@ class ViewPresenter(Presenter, Protocol):
         """The user's preferences."""
 
     @property
-    def probing(self) -> Probing:
+    def probe(self) -> ProbeController:
         """Controller of the probe."""
 
 
@@ -75,7 +75,7 @@ def _put_view(app: ViewPresenter, value: Any) -> None:
 
 
 def _get_pace(app: ViewPresenter) -> dict[str, float] | None:
-    chosen = app.probing.chosen
+    chosen = app.probe.chosen
     return {"rate": chosen.rate, "concurrency": chosen.concurrency} if chosen else None
 
 
@@ -91,20 +91,20 @@ def _put_pace(app: ViewPresenter, value: Any) -> None:
         case {"rate": int() | float() as rate, "concurrency": int() as concurrency} if (
             SLOWEST <= rate <= RATES[-1] and concurrency in CONCURRENCIES
         ):
-            app.probing.chosen = ProbePace(float(rate), int(concurrency))
+            app.probe.chosen = ProbePace(float(rate), int(concurrency))
         case _:
-            raise ValueError(Phrase("it is no pace that a key could have set"))
+            raise ValueError(Phrase("not a valid probe rate"))
 
 
 def _put_consumer(app: ViewPresenter, value: Any) -> None:
-    app.probing.select_consumer(str(value))
+    app.probe.select_consumer(str(value))
 
 
 FACTS = (
     Fact("theme", lambda app: app.theme, _put_theme, early=True),
     Fact("view", lambda app: app.main.view, _put_view),
     Fact("pace", _get_pace, _put_pace),
-    Fact("consumer", lambda app: app.probing.alone, _put_consumer),
+    Fact("consumer", lambda app: app.probe.alone, _put_consumer),
     Fact("log", lambda app: app.main.journal.has_class("-open"), _put_log),
 )
 
@@ -112,13 +112,13 @@ FACTS = (
 _NOTHING = object()  # differs from every value
 
 
-class Remembering:
+class ViewState:
     """Saves only values changed in this session, so that the others keep following the config file."""
 
-    def __init__(self, app: ViewPresenter, memory: Memory) -> None:
-        self._app, self._memory = app, memory
+    def __init__(self, app: ViewPresenter, file: ViewStateFile) -> None:
+        self._app, self._file = app, file
         self._known: dict[str, Any] | None = None  # None until there is a screen
-        self._remembered: dict[str, Any] = {}
+        self._saved: dict[str, Any] = {}
         self._unusable: list[str] = []
         self._left_out: list[str] = []  # facts with invalid saved values, which the present ones overwrite
         self._complained = False
@@ -126,7 +126,7 @@ class Remembering:
     def begin(self) -> None:
         """Read the saved state, and restore the values that the first frame shows."""
         try:
-            self._remembered = self._memory.read()
+            self._saved = self._file.read()
         except ValueError as error:
             self._unusable.append(clean(str(error)))
         self._put(early=True)
@@ -136,14 +136,14 @@ class Remembering:
         self._put(early=False)
         self._known = {**self._now(), **dict.fromkeys(self._left_out, _NOTHING)}
         if self._unusable:
-            text = tr("What was remembered of this lab is left out: {why}", why="; ".join(self._unusable))
-            self._app.tell(f"{text} ({self._memory.path})")
+            text = tr("The saved view of this lab is ignored: {why}", why="; ".join(self._unusable))
+            self._app.tell(f"{text} ({self._file.path})")
 
     def _put(self, *, early: bool) -> None:
         for fact in FACTS:
-            if fact.early is early and fact.name in self._remembered:
+            if fact.early is early and fact.name in self._saved:
                 try:
-                    fact.put(self._app, self._remembered[fact.name])
+                    fact.put(self._app, self._saved[fact.name])
                 except (ValueError, TypeError) as error:
                     self._unusable.append(f"{fact.name}: {clean(str(error), MOST_TOLD)}")
                     self._left_out.append(fact.name)
@@ -151,12 +151,12 @@ class Remembering:
     def look(self) -> None:
         """Save the changes since the last call, in a thread."""
         if changes := self._changes():
-            self._app.run_worker(self._keep(changes), name="memory", exit_on_error=False)
+            self._app.run_worker(self._keep(changes), name="view_state", exit_on_error=False)
 
     def leave(self) -> None:
         """Save the last changes synchronously; an error cannot be reported any more."""
         with contextlib.suppress(OSError):
-            self._memory.write(self._changes())
+            self._file.write(self._changes())
 
     def _changes(self) -> dict[str, Any]:
         if self._known is None:
@@ -169,8 +169,8 @@ class Remembering:
 
     async def _keep(self, changes: dict[str, Any]) -> None:
         try:
-            await asyncio.to_thread(self._memory.write, changes)
+            await asyncio.to_thread(self._file.write, changes)
         except OSError as error:
             if not self._complained:
                 self._complained = True
-                self._app.tell(tr("Nothing is remembered of this lab: {why}", why=error.strerror or error))
+                self._app.tell(tr("The view of this lab cannot be saved: {why}", why=error.strerror or error))

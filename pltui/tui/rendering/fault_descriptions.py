@@ -9,38 +9,38 @@ from pltui.lab.faults import AMOUNTS, LabFault
 from pltui.text import clean
 
 GROUPS: Mapping[str, str] = {
-    "stop": "Stop a machine",
-    "server": "End a web server",
-    "zone": "Lose a zone",
-    "subnet": "Cut off a subnet",
+    "stop": "Stop an instance",
+    "server": "Stop a web server",
+    "zone": "Take down a zone",
+    "subnet": "Isolate a subnet",
     "close": "Close a security group",
-    "latency": "Slow the network down",
-    "loss": "Lose packets",
-    "throttle": "Trouble AWS's API",
-    "lag": "Trouble AWS's API",
-    "error": "Trouble AWS's API",
+    "latency": "Add latency",
+    "loss": "Drop packets",
+    "throttle": "Disturb the AWS API",
+    "lag": "Disturb the AWS API",
+    "error": "Disturb the AWS API",
 }
-OTHERS = "Broken elsewhere"
+OTHERS = "Other faults"
 # Effects; {name} is the resource's.
 _CHOICES: Mapping[str, str] = {
-    "stop": "{name}: StopInstances, as any hand could",
-    "server": "{name}: its web server ends, the machine runs on",
-    "zone": "{name}: everything in it is down",
-    "subnet": "{name}: every packet is swallowed",
-    "close": "{name}: its rules go, nothing gets in",
-    "latency": "{name}: each round trip takes {amount:.0f} ms more",
+    "stop": "{name}: stop the EC2 instance",
+    "server": "{name}: web server stops, instance keeps running",
+    "zone": "{name}: everything in the zone is down",
+    "subnet": "{name}: all traffic dropped",
+    "close": "{name}: all inbound rules removed",
+    "latency": "{name}: {amount:.0f} ms added to each round trip",
     "loss": "{name}: {amount:.0%} of all packets are lost",
-    "throttle": "{name}: calls above {amount:.0f} a second are refused",
-    "lag": "{name}: what was just made is not found for {amount:.0f} s",
+    "throttle": "{name}: calls above {amount:.0f}/s are throttled",
+    "lag": "{name}: new resources are not visible for {amount:.0f} s",
 }
 _NOTES: Mapping[str, str] = {
-    "stop": "stopped on purpose",
-    "server": "web server ended",
+    "stop": "stopped by a fault",
+    "server": "web server stopped",
     "zone": "zone is down",
-    "subnet": "cut off",
-    "close": "nothing gets in",
+    "subnet": "isolated",
+    "close": "no inbound traffic",
 }
-_SENTENCES: Mapping[str, str] = {"stop": "{name} is stopped", "close": "{name} lets nothing in"}
+_SENTENCES: Mapping[str, str] = {"stop": "{name} is stopped", "close": "{name} admits no traffic"}
 
 
 def group(breakage: LabFault) -> str:
@@ -71,7 +71,7 @@ def title(breakage: LabFault) -> str:
 
 def note(breakage: LabFault) -> str:
     """Short remark for the row of an affected resource."""
-    return tr(_NOTES.get(breakage.kind, "broken on purpose"))
+    return tr(_NOTES.get(breakage.kind, "fault active"))
 
 
 def sentence(breakage: LabFault) -> str:

@@ -10,12 +10,15 @@ from datetime import UTC, datetime
 from io import StringIO
 from itertools import count, groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pltui.errors import LabError
 from pltui.i18n import tr
 from pltui.system import files
 from pltui.text import width
-from pltui.tui.presenter import Exported, PicturePresenter
+
+if TYPE_CHECKING:
+    from pltui.tui.presenter import Exported, PicturePresenter
 
 # Rich's export loads a font from the network. These fonts are installed on most systems, and draw boxes without gaps.
 _FETCHED = re.compile(r"@font-face \{[^}]*\}\s*")
@@ -93,6 +96,6 @@ async def keep(app: PicturePresenter, svg: str) -> None:
     try:
         path = await asyncio.to_thread(save, svg, app.facts.lab, now, app.preferences.pictures)
     except LabError as error:
-        app.notify(error.message, title=tr("No picture was saved"), severity="error", markup=False)
+        app.notify(error.message, title=tr("The screen could not be saved"), severity="error", markup=False)
     else:
         app.tell(tr("The screen is saved as {path}", path=path))

@@ -12,10 +12,10 @@ from textual.widgets import Input
 
 from pltui.history.reader import Recording
 from pltui.i18n import tr
-from pltui.tui.actions import ACTIONS, replay
+from pltui.tui.actions import ACTIONS
 from pltui.tui.actions.action import ActionTarget
 from pltui.tui.app import LabApp
-from pltui.tui.replay import timeline
+from pltui.tui.replay import actions, timeline
 from pltui.tui.replay.player import Player
 from pltui.tui.replay.screen import ReplayScreen
 from pltui.tui.replay.session import REFUSAL, ReplaySession
@@ -27,7 +27,7 @@ def _refuse(app: ActionTarget) -> None:
     app.tell(tr(REFUSAL))
 
 
-_TAKEN = {key for action in replay.ACTIONS for key in action.key.split(",")}
+_TAKEN = {key for action in actions.ACTIONS for key in action.key.split(",")}
 _REFUSED = tuple(replace(action, run=_refuse) for action in ACTIONS if action.live and action.key not in _TAKEN)
 
 
@@ -38,7 +38,7 @@ class ReplayApp(LabApp):
         *LabApp.CSS_PATH,
         *(Path(file).with_suffix(".tcss") for file in (timeline.__file__, __file__)),
     ]
-    OFFERED = replay.OFFERED
+    OFFERED = actions.OFFERED
     WITHOUT_ANSWERS = "A replay shows the lab; the probe's answers are not recorded."
     FOOTER = (
         "replay.pause", "replay.step", "replay.ahead", "replay.faster", "view.help", "app.leave", "view.details",
@@ -69,7 +69,7 @@ class ReplayApp(LabApp):
         return screen
 
     def drain(self) -> None:
-        """Move to the tape's position before anything is drawn that depends on its time."""
+        """Move to the playback's position before anything is drawn that depends on its time."""
         if self.is_running and self.screen_stack and self.player.started:
             self.player.follow()
         super().drain()
@@ -84,7 +84,7 @@ class ReplayApp(LabApp):
 
     def on_timeline_seek(self, event: Timeline.Seek) -> None:
         """Go to the moment chosen on the timeline."""
-        self.replay_session.tape.seek(event.moment)
+        self.replay_session.playback.seek(event.moment)
         self.drain()
 
 

@@ -21,7 +21,7 @@ from pltui.view.lab_snapshot import LabSnapshot, fold
 EVERY = 100
 
 
-class Film:
+class Frames:
     """States of a recording. `count` is always a number of events of the recording: those that have happened."""
 
     def __init__(self, recording: Recording) -> None:

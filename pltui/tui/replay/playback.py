@@ -26,7 +26,7 @@ class Position:
     moment: float = 0.0
 
 
-class Tape:
+class Playback:
     """Playback of events at `times`, in seconds from the beginning and in ascending order.
 
     Nothing here waits: the position is computed when it is read. `clock` (seconds) is the viewer's time.
@@ -70,7 +70,7 @@ class Tape:
     def state(self) -> str:
         """State: "playing", "paused" or "at its end"."""
         if self.position.count == len(self._times):
-            return "at its end"
+            return "finished"
         return "playing" if self._running else "paused"
 
     @property
@@ -85,7 +85,7 @@ class Tape:
 
     def toggle(self) -> None:
         """Pause or resume; at the end, play from the beginning."""
-        if self.state == "at its end":
+        if self.state == "finished":
             self._put(Position(), running=True)
         else:
             self._put(self.position, running=not self._running)

@@ -10,27 +10,28 @@ from typing import NoReturn
 
 from pltui.cost.prices import Bill
 from pltui.engine.feed import Feed
+from pltui.engine.outcome import Outcome
 from pltui.engine.plan import Plan
 from pltui.errors import Refused
 from pltui.history.reader import Recording
 from pltui.lab.faults import LabFault
 from pltui.lab.process_identity import LeaseOwner
+from pltui.lab.runner import Review
 from pltui.lab.spec_reload import Saved
 from pltui.probe.answer import Answer
 from pltui.probe.schedule import ProbePace
 from pltui.spec import parse
 from pltui.spec.model import Spec
-from pltui.tui.replay.frames import Film
-from pltui.tui.replay.playback import Tape
-from pltui.tui.session import Review, RunOutcome
+from pltui.tui.replay.frames import Frames
+from pltui.tui.replay.playback import Playback
 
-REFUSAL = "This is a replay: it shows what happened, and changes nothing."
+REFUSAL = "This is a replay: nothing is changed."
 
 
 class ReplaySession:
     """Session of a recorded run.
 
-    `clock` (seconds) is the viewer's time. The feed is silent, as the events come from the film.
+    `clock` (seconds) is the viewer's time. The feed is silent, as the events come from the frames.
 
     Raises:
         SpecError: If the recording does not contain the lab's spec.
@@ -50,13 +51,13 @@ class ReplaySession:
         self.notices = ()
         self.path = None
         self.feed = Feed()
-        self.film = Film(recording)
-        self.tape = Tape(self.film.times, speed, clock=clock)
+        self.frames = Frames(recording)
+        self.playback = Playback(self.frames.times, speed, clock=clock)
 
     @property
     def now(self) -> datetime:
         """The recorded time at the present position."""
-        return self.film.at(self.tape.position.moment)
+        return self.frames.at(self.playback.position.moment)
 
     async def open(self) -> None:
         """Do nothing: no connection is needed."""
@@ -66,7 +67,7 @@ class ReplaySession:
 
     async def cross_zone(self) -> bool | None:
         """Return the recorded switch at the current position."""
-        return self.film.switch(self.tape.position.count)
+        return self.frames.switch(self.playback.position.count)
 
     async def sandbox_end_notice(self) -> str:
         """Return no sentence: a replay needs no sandbox."""
@@ -92,7 +93,7 @@ class ReplaySession:
         """Refuse: faults need a sandbox."""
         self._refuse()
 
-    async def mend(self, breakages: Sequence[LabFault]) -> RunOutcome | None:
+    async def mend(self, breakages: Sequence[LabFault]) -> Outcome | None:
         """Refuse: faults need a sandbox."""
         self._refuse()
 
@@ -112,15 +113,15 @@ class ReplaySession:
         """Refuse: the recorded spec is in force."""
         self._refuse()
 
-    async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> RunOutcome:
+    async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> Outcome:
         """Refuse: a run writes."""
         self._refuse()
 
-    async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> RunOutcome:
+    async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> Outcome:
         """Refuse: a run writes."""
         self._refuse()
 
-    async def set_cross_zone(self, on: bool) -> RunOutcome:
+    async def set_cross_zone(self, on: bool) -> Outcome:
         """Refuse: a run writes."""
         self._refuse()
 

@@ -21,10 +21,10 @@ LEAST_BAR = 20  # least cells of the bar before the texts beside it are omitted
 DONE, TO_COME, HERE, MARK = "━", "─", "●", "┃"
 TENTHS = 600  # seconds; longer recordings show no tenths
 # State -> sign, and its colour.
-_SIGNS = {"playing": ("▶", "success"), "paused": ("┃┃", "warning"), "at its end": ("█", "faint")}
+_SIGNS = {"playing": ("▶", "success"), "paused": ("┃┃", "warning"), "finished": ("█", "faint")}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """Values shown; times are in seconds from the beginning of the recording."""
 
@@ -70,12 +70,12 @@ class Timeline(Widget):
         length = _time(reading.length, reading.length)
         now = _time(reading.moment, reading.length).rjust(len(length))
         tail = Text.assemble((f" {now}", theme.style(self.app, "foreground", bold=True)), (f" / {length}", faint))
-        told = _event(reading.count, reading.events)
+        event = _event(reading.count, reading.events)
         cut = _cut(reading.real_wait)
         room = max(cells_of(_event(reading.events, reading.events)), cells_of(_cut(reading.length)))
         if self._bar_cells(head, tail) - room - 2 >= LEAST_BAR:
             style = theme.style(self.app, "warning") if reading.real_wait else faint
-            tail.append("  ").append(pad(cut if reading.real_wait else told, room), style)
+            tail.append("  ").append(pad(cut if reading.real_wait else event, room), style)
         elif reading.real_wait:  # the reason for the faster time has precedence
             tail = Text(f" {cut}", theme.style(self.app, "warning"))
         return head, tail
@@ -142,5 +142,5 @@ def _time(seconds: float, length: float) -> str:
     """Format as `0:05.6`, `12:03` or `1:02:03`; tenths only in short recordings."""
     whole, tenths = int(seconds), int(seconds * 10) % 10
     minutes, rest = divmod(whole, 60)
-    told = f"{minutes}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
-    return f"{told}.{tenths}" if length < TENTHS else told
+    text = f"{minutes}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+    return f"{text}.{tenths}" if length < TENTHS else text

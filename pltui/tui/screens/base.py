@@ -36,7 +36,7 @@ class KeyedApp(Protocol):
         """Bindings of these keys."""
 
 
-class Speaking:
+class TranslatedScreen:
     """Mixin for a Screen: bindings of it and of its widgets are declared in English and shown translated.
 
     It acts on `active_bindings`, from which footers and tooltips take their texts. It is not a Screen itself, because

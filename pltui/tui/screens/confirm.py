@@ -12,17 +12,17 @@ from textual.widgets import Footer, Label
 
 from pltui.i18n import tr
 from pltui.text import clean
-from pltui.tui.screens.base import Speaking
+from pltui.tui.screens.base import TranslatedScreen
 
 
-class Confirm(Speaking, ModalScreen[bool]):
+class Confirm(TranslatedScreen, ModalScreen[bool]):
     """Dismissed with True only by `y`."""
 
     CSS_PATH = "confirm.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "dismiss(True)", "yes", id="confirm.yes", tooltip="Do it"),
-        Binding("n,escape", "dismiss(False)", "no", id="confirm.no", tooltip="Do nothing"),
-        Binding("q", "app.quit", "quit", id="confirm.quit", tooltip="Leave; nothing is done"),
+        Binding("y", "dismiss(True)", "yes", id="confirm.yes", tooltip="Apply"),
+        Binding("n,escape", "dismiss(False)", "no", id="confirm.no", tooltip="Cancel"),
+        Binding("q", "app.quit", "quit", id="confirm.quit", tooltip="Quit; nothing is changed"),
     ]
 
     def __init__(self, title: str, text: str) -> None:
@@ -33,5 +33,5 @@ class Confirm(Speaking, ModalScreen[bool]):
         with Vertical(classes="panel"):
             yield Label(clean(self._title), classes="title", markup=False)
             yield Label(clean(self._text), markup=False)
-            yield Label(tr("Press y to go on, n to leave it."), classes="hint", markup=False)
+            yield Label(tr("y continue · n cancel"), classes="hint", markup=False)
         yield Footer(compact=True, show_command_palette=False)

@@ -43,7 +43,7 @@ class TabSubject:
 
 
 @dataclass(frozen=True, slots=True)
-class Aspect:
+class DetailTab:
     """One tab; `title` and `empty` are English here, and translated where they are shown."""
 
     title: str
@@ -175,32 +175,32 @@ def _planned_action(row: Row) -> str:
 def _condition_sentence(row: Row, now: datetime | None) -> str:
     """A sentence on the resource's condition."""
     word, rest = state(row)
-    word = word or tr("not looked for yet")
+    word = word or tr("not checked yet")
     since = age(row.age_from, now)
     state_text = f"{word} ({rest})" if rest and rest != word else word
     return (
-        tr("It is {state}, for {age}.", state=state_text, age=since)
+        tr("State: {state}, for {age}.", state=state_text, age=since)
         if since
-        else tr("It is {state}.", state=state_text)
+        else tr("State: {state}.", state=state_text)
     )
 
 
-ASPECTS = (
-    Aspect(
+DETAIL_TABS = (
+    DetailTab(
         "spec", desired_fields, lambda app, of: outline(app, desired_fields(of)),
-        empty="Nothing is wanted here: it is left over, or belongs to somebody else.",
+        empty="Not in the spec: left over, or owned by someone else.",
     ),
-    Aspect(
+    DetailTab(
         "observed", observed_fields, lambda app, of: outline(app, observed_fields(of)),
-        empty="Nobody has looked for it yet.",
+        empty="Not checked yet.",
     ),
-    Aspect(
+    DetailTab(
         "diff", changes, _change_lines, lambda of: len(differing_fields(of.world, of.row)),
-        empty="Nothing differs from what is wanted.",
+        empty="Matches the spec.",
     ),
-    Aspect(
+    DetailTab(
         "events", events, _event_lines, lambda of: len(of.row.events),
-        empty="Nothing was heard of it yet.",
+        empty="No events yet.",
     ),
-    Aspect("why", reasons, _reason_lines),
+    DetailTab("why", reasons, _reason_lines),
 )  # fmt: skip

@@ -20,11 +20,11 @@ from pltui.text import clean
 from pltui.tui.rendering.age import age
 from pltui.tui.rendering.documents import to_json, to_yaml
 from pltui.tui.rendering.tree_row import colour, state
-from pltui.tui.screens.base import Speaking
-from pltui.tui.screens.detail_tabs import ASPECTS, Aspect, TabSubject
+from pltui.tui.screens.base import TranslatedScreen
+from pltui.tui.screens.detail_tabs import DETAIL_TABS, DetailTab, TabSubject
 from pltui.tui.screens.panel import LEAVING
 from pltui.tui.theming import theme
-from pltui.tui.widgets.dependencies import Neighbours, address_of
+from pltui.tui.widgets.dependencies import Dependencies, address_of
 from pltui.tui.widgets.tab_line import TabLine
 from pltui.view.diagram.signs import GLYPHS
 from pltui.view.lab_snapshot import LabSnapshot, Row
@@ -32,7 +32,7 @@ from pltui.view.lab_snapshot import LabSnapshot, Row
 if TYPE_CHECKING:
     from pltui.tui.presenter import DialogPresenter
 
-WHY = len(ASPECTS) - 1
+WHY = len(DETAIL_TABS) - 1
 SHORT = 30  # lines below which the layout is compact
 
 
@@ -41,7 +41,7 @@ def open_details(app: DialogPresenter, address: str) -> None:
     if address in app.world.rows:
         app.push_screen(Details(app.world, address, app.now))
     else:
-        app.tell(tr("Nothing is known of {address}.", address=address))
+        app.tell(tr("No information about {address}.", address=address))
 
 
 class DetailsPage(VerticalScroll, inherit_bindings=False):
@@ -57,7 +57,7 @@ class DetailsPage(VerticalScroll, inherit_bindings=False):
     ]
 
 
-class Details(Speaking, ModalScreen[None]):
+class Details(TranslatedScreen, ModalScreen[None]):
     """Details of one resource, with a tab for each aspect; dependencies can be followed and left again."""
 
     CSS_PATH = "details.tcss"
@@ -71,7 +71,7 @@ class Details(Speaking, ModalScreen[None]):
                 str(n), f"open({n - 1})", aspect.title, show=False,
                 id=f"details.{aspect.title}", tooltip=Phrase("To the tab {title}", title=Phrase(aspect.title)),
             )
-            for n, aspect in enumerate(ASPECTS, 1)
+            for n, aspect in enumerate(DETAIL_TABS, 1)
         ),
         Binding("y", "copy('YAML')", "copy YAML", id="details.yaml", tooltip="Copy this tab as YAML"),
         Binding("J", "copy('JSON')", "copy JSON", id="details.json", tooltip="Copy this tab as JSON"),
@@ -93,7 +93,7 @@ class Details(Speaking, ModalScreen[None]):
             yield TabLine()
             with DetailsPage():
                 yield Static(id="text", markup=False)
-            yield Neighbours()
+            yield Dependencies()
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -108,9 +108,9 @@ class Details(Speaking, ModalScreen[None]):
         return self._address
 
     @property
-    def aspect(self) -> Aspect:
+    def aspect(self) -> DetailTab:
         """The open tab."""
-        return ASPECTS[self._at]
+        return DETAIL_TABS[self._at]
 
     def keep_up(self, world: LabSnapshot, now: datetime) -> None:
         """Redraw if the resource or the second has changed. A resource that has disappeared keeps its last state."""
@@ -126,19 +126,19 @@ class Details(Speaking, ModalScreen[None]):
         self.query_one(".panel").border_title = Text(clean(self._address)).markup
         self.query_one("#facts", Static).update(self._facts(self._row))
         tabs = self.query_one(TabLine)
-        tabs.titles = tuple(_title(aspect, subject) for aspect in ASPECTS)
+        tabs.titles = tuple(_title(aspect, subject) for aspect in DETAIL_TABS)
         tabs.active = self._at
         lines = list(self.aspect.lines(self.app, subject))
         text = Text("\n").join(lines) if lines else Text(tr(self.aspect.empty), theme.style(self.app, "faint"))
         self.query_one("#text", Static).update(text)
         if self._at == WHY:
-            self.query_one(Neighbours).show(self._world, self._row, self._now)
+            self.query_one(Dependencies).show(self._world, self._row, self._now)
 
     def _facts(self, row: Row) -> Text:
         """Sign, state and age; kind and id; error."""
         faint = theme.style(self.app, "faint")
         text = Text(overflow="fold")
-        word = state(row)[0] or tr("not looked for yet")
+        word = state(row)[0] or tr("not checked yet")
         text.append(f"{GLYPHS[row.condition]} {word}", theme.style(self.app, colour(self._world, row), bold=True))
         text.append(f"  {age(row.age_from, self._now)}", faint)
         text.append(f"   {clean(row.kind).replace('_', ' ')}   {row.id or tr('no id')}", faint)
@@ -152,14 +152,14 @@ class Details(Speaking, ModalScreen[None]):
 
     def action_turn(self, by: int) -> None:
         """Go to the next tab (1) or the one before (-1)."""
-        self.action_open((self._at + by) % len(ASPECTS))
+        self.action_open((self._at + by) % len(DETAIL_TABS))
 
     def action_open(self, index: int) -> None:
         """Open the tab with this index, from its beginning."""
         self._at = index
         self.set_class(index == WHY, "-why")
         self._draw()
-        page, neighbours = self.query_one(DetailsPage), self.query_one(Neighbours)
+        page, neighbours = self.query_one(DetailsPage), self.query_one(Dependencies)
         page.scroll_home(animate=False)
         (neighbours if index == WHY else page).focus()
         self.refresh_bindings()
@@ -175,7 +175,7 @@ class Details(Speaking, ModalScreen[None]):
             self._from.append(self._address)
             self._go(address)
         else:
-            self.notify(tr("Nothing is known of {address}.", address=clean(address)), markup=False)
+            self.notify(tr("No information about {address}.", address=clean(address)), markup=False)
 
     def action_back(self) -> None:
         """Return to the resource shown before."""
@@ -202,6 +202,6 @@ class Details(Speaking, ModalScreen[None]):
             self.notify(tr("Copied {id}", id=self._row.id), markup=False)
 
 
-def _title(aspect: Aspect, subject: TabSubject) -> str:
+def _title(aspect: DetailTab, subject: TabSubject) -> str:
     count = aspect.count(subject) if aspect.count else 0
     return f"{tr(aspect.title)} ({count})" if count else tr(aspect.title)

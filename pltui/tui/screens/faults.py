@@ -17,36 +17,36 @@ from textual.widgets.option_list import Option
 from pltui.i18n import tr
 from pltui.lab.faults import LabFault
 from pltui.tui.rendering import fault_descriptions
-from pltui.tui.screens.base import Speaking
+from pltui.tui.screens.base import TranslatedScreen
 from pltui.tui.theming import theme
 
 if TYPE_CHECKING:
-    from pltui.tui.controllers.runs import Work
+    from pltui.tui.controllers.lab_work import LabWork
 
 
 SHORT = 30  # lines below which the layout is compact
 
 
-class Faults(Speaking, ModalScreen[None]):
+class Faults(TranslatedScreen, ModalScreen[None]):
     """Shows the app's `breakages`, and follows their changes."""
 
     CSS_PATH = "faults.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (SHORT, "-tall")]  # noqa: RUF012  # declared so by Screen
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "choose", "break or mend", id="faults.toggle", tooltip="Break this, or mend it"),
-        Binding("F", "app.perform('faults.mend')", "mend all", id="faults.all", tooltip="Mend everything"),
-        Binding("escape,f", "dismiss", "close", id="faults.close", tooltip="Close; what is broken stays broken"),
-        Binding("q", "app.quit", "quit", id="faults.quit", tooltip="Leave; the lab stays as it is"),
+        Binding("enter,space", "choose", "inject or clear", id="faults.toggle", tooltip="Inject or clear this fault"),
+        Binding("F", "app.perform('faults.mend')", "clear all", id="faults.all", tooltip="Clear all faults"),
+        Binding("escape,f", "dismiss", "close", id="faults.close", tooltip="Close; faults stay active"),
+        Binding("q", "app.quit", "quit", id="faults.quit", tooltip="Quit; the lab keeps running"),
     ]
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: LabWork) -> None:
         super().__init__()
         self._work = work
         self._breakages: Sequence[LabFault] = ()
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="panel") as panel:
-            panel.border_title = Text(tr("Break something on purpose")).markup
+            panel.border_title = Text(tr("Inject a fault")).markup
             yield Static("", id="state", markup=False)
             yield OptionList(id="choices", markup=False)
         yield Footer(compact=True, show_command_palette=False)
@@ -60,8 +60,8 @@ class Faults(Speaking, ModalScreen[None]):
         self._breakages = breakages
         broken = sum(each.broken for each in breakages)
         style = theme.style(self.app, "error" if broken else "faint", bold=bool(broken))
-        told = tr("{count} broken now; F mends all of it", count=broken) if broken else tr("Nothing is broken.")
-        self.query_one("#state", Static).update(Text(told, style))
+        text = tr("Active faults: {count}; F clears all", count=broken) if broken else tr("No active faults.")
+        self.query_one("#state", Static).update(Text(text, style))
         choices = self.query_one(OptionList)
         before = choices.highlighted_option.id if choices.highlighted_option else None
         choices.set_options(self._options(breakages))
@@ -80,7 +80,10 @@ class Faults(Speaking, ModalScreen[None]):
         error = theme.style(self.app, "error", bold=True)
         if breakage.broken:
             return Text(
-                f"  ✗ {fault_descriptions.choice(breakage)}  {tr('broken')}", error, no_wrap=True, overflow="ellipsis"
+                f"  ✗ {fault_descriptions.choice(breakage)}  {tr('fault active')}",
+                error,
+                no_wrap=True,
+                overflow="ellipsis",
             )
         text = Text("  · ", theme.style(self.app, "faint"), no_wrap=True, overflow="ellipsis")
         return text.append(fault_descriptions.choice(breakage), theme.style(self.app, "foreground"))

@@ -11,13 +11,13 @@ from textual.screen import Screen
 
 from pltui.i18n import Phrase, tr
 from pltui.spec.model import Spec
-from pltui.tui.screens.base import Speaking
-from pltui.tui.widgets.distribution import Shares
+from pltui.tui.screens.base import TranslatedScreen
+from pltui.tui.widgets.distribution import Distribution
 from pltui.tui.widgets.filter import Filter
-from pltui.tui.widgets.footer import Keys
+from pltui.tui.widgets.footer import KeyFooter
 from pltui.tui.widgets.header import Header
 from pltui.tui.widgets.journal import JournalPane
-from pltui.tui.widgets.probe_log import Stream
+from pltui.tui.widgets.probe_log import ProbeLog
 from pltui.tui.widgets.probes import Probes
 from pltui.tui.widgets.problems import SpecProblems
 from pltui.tui.widgets.progress import Progress
@@ -32,7 +32,7 @@ TREE, TOPOLOGY = "tree", "topology"
 SHORT = 30  # lines below which the tree starts folded
 
 
-class MainScreen(Speaking, Screen[None]):
+class MainScreen(TranslatedScreen, Screen[None]):
     """The screen of the lab."""
 
     class Ready(Message):
@@ -65,7 +65,7 @@ class MainScreen(Speaking, Screen[None]):
         yield JournalPane(id="log")
         yield SpecProblems(id="problems")
         yield Progress()
-        yield Keys(compact=True)
+        yield KeyFooter(compact=True)
 
     def on_mount(self) -> None:
         self.journal.border_title = tr("log")
@@ -118,14 +118,14 @@ class MainScreen(Speaking, Screen[None]):
         return self.query_one(Probes)
 
     @property
-    def stream(self) -> Stream:
-        """Stream of the first visible consumer."""
-        return self.probes.visible_panes[0].stream
+    def probe_log(self) -> ProbeLog:
+        """ProbeLog of the first visible consumer."""
+        return self.probes.visible_panes[0].probe_log
 
     @property
-    def shares(self) -> Shares:
+    def distribution(self) -> Distribution:
         """Statistics of the first visible consumer."""
-        return self.probes.visible_panes[0].shares
+        return self.probes.visible_panes[0].distribution
 
     @property
     def problems(self) -> SpecProblems:
@@ -150,7 +150,7 @@ class MainScreen(Speaking, Screen[None]):
             self._folded = short
             self.resources.fold_all(short)
         for pane in self.probes.visible_panes:
-            pane.shares.refresh(layout=True)
+            pane.distribution.refresh(layout=True)
 
     def open_filter(self) -> None:
         """Open the filter."""

@@ -8,12 +8,12 @@ from textual import work
 from textual.command import CommandPalette
 from textual.css.query import NoMatches
 
-from pltui.tui.screens.base import Speaking
+from pltui.tui.screens.base import TranslatedScreen
 
 _gather = CommandPalette._gather_commands.__wrapped__  # type: ignore[attr-defined]
 
 
-class Palette(Speaking, CommandPalette):
+class Palette(TranslatedScreen, CommandPalette):
     """The command palette."""
 
     def __init__(self) -> None:

@@ -13,16 +13,16 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
 from pltui.text import clean
-from pltui.tui.screens.base import Speaking
+from pltui.tui.screens.base import TranslatedScreen
 
 CLOSING = Binding("escape,enter", "app.pop_screen", "close", id="panel.close", tooltip="Close this panel")
-LEAVING = Binding("q", "app.quit", "quit", id="panel.quit", tooltip="Leave; the lab stays as it is")
+LEAVING = Binding("q", "app.quit", "quit", id="panel.quit", tooltip="Quit; the lab keeps running")
 
 
 SHORT, NARROW = 30, 100  # lines and columns below which the layout is compact
 
 
-class Panel(Speaking, ModalScreen[None]):
+class Panel(TranslatedScreen, ModalScreen[None]):
     """Panel with a scrollable text; escape or enter closes it."""
 
     CSS_PATH = "panel.tcss"

@@ -19,7 +19,7 @@ from pltui.engine.serialize import MARKS, counts
 from pltui.i18n import tr
 from pltui.spec.model import Spec
 from pltui.text import clean
-from pltui.tui.screens.base import Speaking
+from pltui.tui.screens.base import TranslatedScreen
 from pltui.tui.theming import theme
 from pltui.tui.widgets.steps import COLOURS, Steps, lines
 
@@ -57,14 +57,14 @@ class Proposal:
     note: str = ""
 
 
-class Review(Speaking, ModalScreen[bool]):
+class Review(TranslatedScreen, ModalScreen[bool]):
     """Dismissed with True once the plan shown is approved, which is impossible before one is shown."""
 
     CSS_PATH: ClassVar[list[str]] = ["review.tcss", "../widgets/steps.tcss"]  # type: ignore[assignment]
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "agree", "yes", id="review.yes", tooltip="Carry out just this plan"),
-        Binding("n,escape", "dismiss(False)", "no", id="review.no", tooltip="Do nothing"),
+        Binding("y", "agree", "yes", id="review.yes", tooltip="Apply this plan"),
+        Binding("n,escape", "dismiss(False)", "no", id="review.no", tooltip="Cancel"),
         Binding("up,k", "scroll('up')", "up", show=False, id="review.up", tooltip="A line up"),
         Binding("down,j", "scroll('down')", "down", show=False, id="review.down", tooltip="A line down"),
         Binding("pageup", "scroll('page_up')", "page up", show=False, id="review.page_up", tooltip="A page up"),
@@ -73,7 +73,7 @@ class Review(Speaking, ModalScreen[bool]):
         ),
         Binding("home", "scroll('home')", "top", show=False, id="review.top", tooltip="To the first step"),
         Binding("end", "scroll('end')", "bottom", show=False, id="review.bottom", tooltip="To the last step"),
-        Binding("q", "app.quit", "quit", id="review.quit", tooltip="Leave; nothing is done"),
+        Binding("q", "app.quit", "quit", id="review.quit", tooltip="Quit; nothing is changed"),
     ]
 
     def __init__(self, subject: ReviewSubject, *, typing: bool = False) -> None:
@@ -87,16 +87,16 @@ class Review(Speaking, ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="panel") as panel:
             panel.border_title = Text(clean(self._title())).markup
-            panel.border_subtitle = Text(tr("up and down scroll")).markup
+            panel.border_subtitle = Text(tr("up and down to scroll")).markup
             yield Label("", id="note", markup=False)
-            yield Static(tr("Looking at what is there…"), id="counts", markup=False)
+            yield Static(tr("Reading the current state…"), id="counts", markup=False)
             yield Static("", id="cost", markup=False)
             yield Steps(id="steps")
             yield Label("", id="ask", markup=False)
             yield Input(compact=True, id="name")
             with Horizontal(id="choice"):
-                yield Button(tr("Do nothing"), id="no", compact=True)
-                yield Button(tr("Carry it out"), id="yes", compact=True, disabled=True)
+                yield Button(tr("Cancel"), id="no", compact=True)
+                yield Button(tr("Apply"), id="yes", compact=True, disabled=True)
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -178,8 +178,8 @@ class Review(Speaking, ModalScreen[bool]):
 
     def _question(self) -> str:
         if self._typing:
-            return tr("Type {lab} and press enter to carry it out:", lab=clean(self._subject.lab))
-        return tr("Press y to carry out just this, n to leave all as it is.")
+            return tr("Type {lab} and press enter to confirm:", lab=clean(self._subject.lab))
+        return tr("y apply · n cancel")
 
     # -- answering ------------------------------------------------------------------------------------------------
 
@@ -216,7 +216,7 @@ class Review(Speaking, ModalScreen[bool]):
             wrong = tr("That is not {lab}. Nothing was changed.", lab=self._subject.lab)
             self.query_one("#ask", Label).update(clean(wrong))
         elif self._proposal is None:
-            self.query_one("#ask", Label).update(tr("Wait: what would be done is not known yet."))
+            self.query_one("#ask", Label).update(tr("Please wait: the plan is not ready yet."))
         else:
             self.dismiss(True)
 

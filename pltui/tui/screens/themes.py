@@ -13,17 +13,17 @@ from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
 
 from pltui.i18n import tr
-from pltui.tui.screens.base import Speaking
+from pltui.tui.screens.base import TranslatedScreen
 from pltui.tui.theming.own_themes import OURS
 
 
-class Themes(Speaking, ModalScreen[None]):
+class Themes(TranslatedScreen, ModalScreen[None]):
     """Leaves the app in the selected theme, or in the original one."""
 
     CSS_PATH = "themes.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave_it", "leave it", id="themes.no", tooltip="Go back to the theme there was"),
-        Binding("q", "app.quit", "quit", id="themes.quit", tooltip="Leave; the lab stays as it is"),
+        Binding("escape", "leave_it", "cancel", id="themes.no", tooltip="Restore the previous theme"),
+        Binding("q", "app.quit", "quit", id="themes.quit", tooltip="Quit; the lab keeps running"),
     ]
 
     def __init__(self, names: Sequence[str], current: str) -> None:

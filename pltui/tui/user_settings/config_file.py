@@ -89,8 +89,8 @@ def parse(text: str, where: Path) -> Config:
         raise ConfigError([_syntax(error, text, where)]) from None
     except ValueError:  # from int(), which limits the number of digits (sys.set_int_max_str_digits)
         place = _place_of(rf"(?<![\d_])\d(?:_?\d){{{sys.get_int_max_str_digits()}}}", text)
-        told = Phrase("not TOML: {problem}", problem=Phrase("a number has too many digits"))
-        raise ConfigError([Problem(str(where), *place, told)]) from None
+        too_long = Phrase("not TOML: {problem}", problem=Phrase("a number has too many digits"))
+        raise ConfigError([Problem(str(where), *place, too_long)]) from None
     except RecursionError:
         raise ConfigError([Problem(str(where), 1, 1, Phrase("too deeply nested"))]) from None
     places = dict(_places(text))
@@ -172,7 +172,7 @@ def _a_folder(value: Any) -> Path:
 
 # Settings of [app], with a sentence for the file that `pltui config` prints.
 ENTRIES: Mapping[str, tuple[Callable[[Any], Any], str]] = {
-    "theme": (_a_text, Phrase("The theme a lab begins with; what is chosen in the app is remembered for its lab")),
+    "theme": (_a_text, Phrase("The initial theme; the app remembers the chosen theme of each lab")),
     "lang": (_a_language, Phrase("The language: en or ja (without this, the locale's)")),
     "ascii": (_a_truth, Phrase("Draw with ASCII alone (without this, where the locale has no Unicode)")),
     "pictures": (_a_folder, Phrase("Where screenshots go (without this, the current folder)")),
@@ -188,7 +188,9 @@ def _faults(tables: Mapping[str, Any], values: dict[str, Any]) -> Iterator[tuple
                 Phrase(
                     "no table '{table}'{hint}",
                     table=table,
-                    hint=did_you_mean(table, (APP, KEYS), Phrase("; there are {names}", names=f"[{APP}] and [{KEYS}]")),
+                    hint=did_you_mean(
+                        table, (APP, KEYS), Phrase("; choose from {names}", names=f"[{APP}] and [{KEYS}]")
+                    ),
                 ),
             )
         elif not isinstance(content, dict):
@@ -203,7 +205,7 @@ def _faults(tables: Mapping[str, Any], values: dict[str, Any]) -> Iterator[tuple
 def _app_faults(content: Mapping[str, Any], values: dict[str, Any]) -> Iterator[tuple[Name, str]]:
     for name, value in content.items():
         if name not in ENTRIES:
-            known = Phrase("; there are {names}", names=", ".join(ENTRIES))
+            known = Phrase("; choose from {names}", names=", ".join(ENTRIES))
             yield (APP, name), Phrase("no setting '{name}'{hint}", name=name, hint=did_you_mean(name, ENTRIES, known))
             continue
         try:

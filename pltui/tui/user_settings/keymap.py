@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.binding import Binding
@@ -23,16 +23,18 @@ from textual.screen import ModalScreen
 
 from pltui.i18n import Phrase
 from pltui.spec.problems import Problem, did_you_mean
-from pltui.tui.actions.action import Action
 from pltui.tui.user_settings.config_file import KEYS, Config
+
+if TYPE_CHECKING:
+    from pltui.tui.actions.action import Action
 
 # Keys that cannot be changed, so that there is always a way out.
 KEPT = {
-    "ctrl+c": Phrase("copies, or tells how to leave"),
-    "ctrl+q": Phrase("leaves from everywhere"),
+    "ctrl+c": Phrase("copies, or shows how to quit"),
+    "ctrl+q": Phrase("quits from anywhere"),
     "ctrl+p": Phrase("opens the palette"),
-    "tab": Phrase("goes to the next part of the screen"),
-    "shift+tab": Phrase("goes to the part before"),
+    "tab": Phrase("moves to the next part of the screen"),
+    "shift+tab": Phrase("moves to the previous part of the screen"),
 }
 _MODIFIERS = frozenset({"ctrl", "alt", "shift", "super", "hyper", "meta"})
 _NAMED = frozenset({*(key.value for key in Keys if not key.value.startswith("<")), *KEY_NAME_REPLACEMENTS.values()})
@@ -99,13 +101,13 @@ def _normalize_key(key: str) -> str:
     if not base or not known or not _MODIFIERS.issuperset(modifiers):
         raise ValueError(
             Phrase(
-                "'{key}' is no key{hint}; write for example x, X, ctrl+x, f2 or ?",
+                "'{key}' is not a key{hint}; write for example x, X, ctrl+x, f2 or ?",
                 key=key,
                 hint=did_you_mean(key, _NAMED),
             )
         )
     if len(base) == 1 and unicodedata.category(base).startswith("C"):
-        raise ValueError(Phrase("a control character is no key; write for example ctrl+x"))
+        raise ValueError(Phrase("a control character is not a key; write for example ctrl+x"))
     return whole
 
 
@@ -130,7 +132,7 @@ def choose_keys(config: Config, entries: Iterable[KeymapEntry]) -> tuple[dict[st
             new[identity] = set(keys[identity].split(",")) - declared[identity]
             for key in sorted(new[identity] & KEPT.keys()):
                 raise ValueError(
-                    Phrase("'{key}' cannot be given to {id}: it {does}", key=key, id=identity, does=KEPT[key])
+                    Phrase("'{key}' cannot be assigned to {id}: it {does}", key=key, id=identity, does=KEPT[key])
                 )
         except ValueError as error:
             problems.append(config.problem((KEYS, identity), str(error)))
@@ -144,14 +146,14 @@ def _clashes(entries: list[KeymapEntry], new: Mapping[str, set[str]]) -> Iterato
     for entry in entries:
         for key in entry.key.split(","):
             by_key[key.strip()].append(entry)
-    told = set()
+    reported = set()
     for key, those in by_key.items():
         for one, other in combinations(those, 2):
             pair = (key, frozenset({one.id, other.id}))
             givers = [each for each in (one, other) if key in new.get(each.id, ())]
-            if one.id == other.id or pair in told or not givers or _never_meet(one, other):
+            if one.id == other.id or pair in reported or not givers or _never_meet(one, other):
                 continue
-            told.add(pair)
+            reported.add(pair)
             yield (key, one, other) if givers[0] is one else (key, other, one)
 
 
@@ -162,12 +164,12 @@ def _never_meet(one: KeymapEntry, other: KeymapEntry) -> bool:
 
 def _clash(config: Config, key: str, one: KeymapEntry, other: KeymapEntry) -> Problem:
     at = config.places.get((KEYS, other.id))
-    told = {"key": key, "id": one.id, "help": Phrase(one.help), "other": other.id, "its_help": Phrase(other.help)}
-    message = Phrase("'{key}' cannot be given to {id} ({help}): it is {other} ({its_help})", **told)
+    values = {"key": key, "id": one.id, "help": Phrase(one.help), "other": other.id, "its_help": Phrase(other.help)}
+    message = Phrase("'{key}' cannot be assigned to {id} ({help}): it is {other} ({its_help})", **values)
     if at:
         message = Phrase(
-            "'{key}' cannot be given to {id} ({help}): it is, set in line {line}, {other} ({its_help})",
-            **told, line=at[0],
+            "'{key}' cannot be assigned to {id} ({help}): line {line} assigns it to {other} ({its_help})",
+            **values, line=at[0],
         )  # fmt: skip
     return config.problem((KEYS, one.id), message)
 

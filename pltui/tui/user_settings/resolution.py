@@ -64,10 +64,11 @@ def choose_preferences(config: Config, *, wanted: str | None = None, live: bool 
 
 def entries() -> list[KeymapEntry]:
     """Everything whose key can be changed."""
-    from pltui.tui.actions import ACTIONS, replay
+    from pltui.tui.actions import ACTIONS
+    from pltui.tui.replay.actions import OFFERED
     from pltui.tui.user_settings import keymap
 
-    apps = {"LabApp": ACTIONS, "ReplayApp": replay.OFFERED}
+    apps = {"LabApp": ACTIONS, "ReplayApp": OFFERED}
     offered = [entry for app, actions in apps.items() for entry in keymap.action_entries(actions, app)]
     return [*offered, *keymap.widget_entries()]
 
@@ -75,5 +76,5 @@ def entries() -> list[KeymapEntry]:
 def themes_there_are() -> str:
     """Sentence that names the available themes."""
     return Phrase(
-        "there are {names}, and Textual's own such as nord", names=", ".join(each.name for each in theme.OURS)
+        "choose from {names}, or Textual's own such as nord", names=", ".join(each.name for each in theme.OURS)
     )

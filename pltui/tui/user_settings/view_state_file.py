@@ -24,7 +24,7 @@ def folder() -> Path:
     return journal.folder().parent / "labs"
 
 
-class Memory:
+class ViewStateFile:
     """File of one lab on one target. It is replaced as a whole, so that two apps at once never read a partial one."""
 
     def __init__(self, lab: str, target: str, where: Path | None = None) -> None:
@@ -44,7 +44,7 @@ class Memory:
         except (OSError, UnicodeDecodeError, RecursionError) as error:
             raise ValueError(getattr(error, "strerror", None) or type(error).__name__) from error
         if not isinstance(found, dict):
-            raise ValueError(Phrase("it holds no settings"))
+            raise ValueError(Phrase("it contains no settings"))
         return found
 
     def write(self, changes: Mapping[str, Any]) -> None:

@@ -24,13 +24,13 @@ from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 MOST = 44  # most cells of an address
 
 
-class Neighbours(OptionList, inherit_bindings=False):
+class Dependencies(OptionList, inherit_bindings=False):
     """Options have addresses as ids; the two headings cannot be selected."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "cursor_up", "up", show=False, id="neighbours.up", tooltip="Move up"),
         Binding("down,j", "cursor_down", "down", show=False, id="neighbours.down", tooltip="Move down"),
-        Binding("enter", "select", "go there", id="neighbours.open", tooltip="Open the details of this one"),
+        Binding("enter", "select", "go there", id="neighbours.open", tooltip="Open its details"),
         Binding("pageup", "page_up", "page up", show=False, id="neighbours.page_up", tooltip="A page up"),
         Binding("pagedown", "page_down", "page down", show=False, id="neighbours.page_down", tooltip="A page down"),
         Binding("home", "first", "first", show=False, id="neighbours.first", tooltip="To the first"),
@@ -44,11 +44,11 @@ class Neighbours(OptionList, inherit_bindings=False):
     def show(self, world: LabSnapshot, row: Row, now: datetime | None) -> None:
         """Show the links of `row`; the selection stays."""
         options = list(self._entries(world, row, now))
-        told = [(option.id, str(option.prompt)) for option in options]
-        if told == self._shown:
+        lines = [(option.id, str(option.prompt)) for option in options]
+        if lines == self._shown:
             return
         kept = self.highlighted_option.id if self.highlighted_option else None
-        self._shown = told
+        self._shown = lines
         self.set_options(options)
         places = [index for index, option in enumerate(options) if not option.disabled]
         same = [index for index in places if options[index].id == kept]
@@ -56,8 +56,8 @@ class Neighbours(OptionList, inherit_bindings=False):
 
     def _entries(self, world: LabSnapshot, row: Row, now: datetime | None) -> Iterator[Option]:
         found = links(world, row)
-        for title, side in ((tr("It needs"), found.needs), (tr("It is needed by"), found.needed_by)):
-            heading = Text(f"{title}  {len(side) or tr('nobody')}", theme.style(self.app, "primary", bold=True))
+        for title, side in ((tr("Depends on"), found.needs), (tr("Used by"), found.needed_by)):
+            heading = Text(f"{title}  {len(side) or tr('none')}", theme.style(self.app, "primary", bold=True))
             yield Option(heading, disabled=True)
             longest = max((width(clean(link.address)) for link in side), default=0)
             for link in side:

@@ -34,7 +34,7 @@ _NAMES = {
 }
 
 
-class Shares(Widget):
+class Distribution(Widget):
     """`subnets` is the number of bars that are drawn even if empty, to show that a subnet does not answer."""
 
     def __init__(self, subnets: int, id: str | None = None) -> None:  # noqa: A002
@@ -119,8 +119,8 @@ class Shares(Widget):
     def _counts(self, width: int) -> Text:
         figures, faint = self.figures, theme.style(self.app, "faint")
         numbers = {"n": figures.counted, "sent": figures.sent}
-        told = tr("last {n} of {sent} answers", **numbers) if width >= BOTH // 2 else tr("{n} of {sent}", **numbers)
-        text = Text(told, faint, no_wrap=True)
+        summary = tr("last {n} of {sent} answers", **numbers) if width >= BOTH // 2 else tr("{n} of {sent}", **numbers)
+        text = Text(summary, faint, no_wrap=True)
         for kind, count in sorted(figures.by_failure.items(), key=lambda each: -each[1]):
             name = tr(_NAMES[kind]) if kind in _NAMES else clean(kind)
             text.append(f"  {count} {name}", theme.style(self.app, "error", bold=True))
@@ -132,10 +132,10 @@ class Shares(Widget):
         if pace is None:
             return text
         faint = theme.style(self.app, "faint")
-        told = tr("{rate:g}/s", rate=pace.rate)
-        text.append(" · ", faint).append(f"{told} ×{pace.concurrency}" if pace.concurrency > 1 else told, faint)
+        rate = tr("{rate:g}/s", rate=pace.rate)
+        text.append(" · ", faint).append(f"{rate} ×{pace.concurrency}" if pace.concurrency > 1 else rate, faint)
         if reached is not None and reached < pace.rate * BEHIND:
-            text.append(f" ({tr('{rate:.1f}/s reached', rate=reached)})", theme.style(self.app, "warning"))
+            text.append(f" ({tr('actual {rate:.1f}/s', rate=reached)})", theme.style(self.app, "warning"))
         return text
 
     # -- lanes ----------------------------------------------------------------------------------------------------

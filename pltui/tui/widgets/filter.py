@@ -45,8 +45,8 @@ class Filter(Horizontal):
 
     def tell(self, shown: int, count: int) -> None:
         """Show how many of how many resources match."""
-        told = tr("{shown} of {count} match", shown=shown, count=count) if self._input.value else ""
-        self.query_one("#matches", Label).update(told)
+        text = tr("{shown} of {count} match", shown=shown, count=count) if self._input.value else ""
+        self.query_one("#matches", Label).update(text)
 
     @property
     def _input(self) -> Input:

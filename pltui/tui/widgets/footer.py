@@ -13,7 +13,7 @@ from pltui.text import width
 PALETTE = "-command-palette"  # Textual's class of the key on the right
 
 
-class Keys(Footer):
+class KeyFooter(Footer):
     """Textual's footer, which would otherwise cut the last key (as of Textual 8.2)."""
 
     def compose(self) -> ComposeResult:

@@ -66,7 +66,7 @@ class HeaderFacts:
 
 def on_off(value: bool | None) -> str:
     """Translated word for a setting."""
-    return tr("none yet") if value is None else tr("on") if value else tr("off")
+    return tr("unknown") if value is None else tr("on") if value else tr("off")
 
 
 class Header(Widget):
@@ -136,8 +136,8 @@ class Header(Widget):
     def _switch(self, facts: HeaderFacts) -> Iterator[Text]:
         faint = theme.style(self.app, "faint")
         text = Text.assemble((tr("cross-zone"), theme.style(self.app, "foreground", bold=True)), "  ")
-        text.append(tr("wanted"), faint).append(" ").append(on_off(facts.wanted), self._colour(facts.wanted))
-        text.append(" · ", faint).append(tr("observed"), faint).append(" ")
+        text.append(tr("spec"), faint).append(" ").append(on_off(facts.wanted), self._colour(facts.wanted))
+        text.append(" · ", faint).append(tr("live"), faint).append(" ")
         text.append(on_off(facts.observed), self._colour(facts.observed))
         if facts.requested is not None:
             message = tr("{state} requested…", state=on_off(facts.requested))
@@ -145,10 +145,10 @@ class Header(Widget):
         yield text
         if facts.requested is None and facts.overridden:
             badge = Text(f" {tr('override')} ", theme.style(self.app, "warning", bold=True, reverse=True))
-            yield badge if facts.replay else badge.append(" ").append(tr("r undoes"), faint)
+            yield badge if facts.replay else badge.append(" ").append(tr("r resets"), faint)
         if facts.saved_differs and not facts.replay:
             badge = Text(f" {tr('saved spec differs')} ", theme.style(self.app, "warning", bold=True, reverse=True))
-            yield badge.append(" ").append(tr("r looks at it"), faint)
+            yield badge.append(" ").append(tr("r to review"), faint)
         what, state = ("replay", facts.replay_state) if facts.replay else ("probe", facts.probe)
         text = Text(tr(what), theme.style(self.app, "foreground", bold=True))
         text.append(" ").append(clean(tr(state)), self._state_style(state))
@@ -201,7 +201,7 @@ class Header(Widget):
         text = Text(money.format_rate(bill.now), style)
         if bill.since and self.now:
             text.append(
-                f" · {tr('alive {time}', time=money.format_span(bill.since, self.now))} · {money.spending(bill)}"
+                f" · {tr('uptime {time}', time=money.format_span(bill.since, self.now))} · {money.spending(bill)}"
             )
         yield text
         if unpriced := money.missing_prices(bill.now):

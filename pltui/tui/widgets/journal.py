@@ -50,7 +50,7 @@ def _format_counts(detail: Detail) -> Iterator[str]:
     if isinstance(detail, StepPlanned) and detail.changes:
         yield "~ " + ", ".join(change.field for change in detail.changes)
     if isinstance(detail, StepPlanned) and detail.takes_along:
-        yield tr("takes along {n}", n=len(detail.takes_along))
+        yield tr("also affects {n}", n=len(detail.takes_along))
 
 
 class JournalPane(ScrollView, can_focus=True):

@@ -1,4 +1,4 @@
-"""Stream of answers: a viewport on a ring buffer, at the newest line unless it is held or scrolled back."""
+"""ProbeLog of answers: a viewport on a ring buffer, at the newest line unless it is held or scrolled back."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _look(keys: str, how: str, label: str, tooltip: str, identity: str) -> Bindi
     return Binding(keys, f"look('{how}')", label, show=False, id=identity, tooltip=tooltip)
 
 
-class Stream(ScrollView, can_focus=True):
+class ProbeLog(ScrollView, can_focus=True):
     """The answers of one consumer, with marks between them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -12,8 +12,8 @@ from pltui.probe.answer import Answer
 from pltui.probe.schedule import ProbePace
 from pltui.probe.series import Figures
 from pltui.text import clean
-from pltui.tui.widgets.distribution import Shares
-from pltui.tui.widgets.probe_log import Line, Stream
+from pltui.tui.widgets.distribution import Distribution
+from pltui.tui.widgets.probe_log import Line, ProbeLog
 
 
 class ProbePane(Vertical):
@@ -22,13 +22,13 @@ class ProbePane(Vertical):
     def __init__(self, consumer: str, subnets: int) -> None:
         super().__init__()
         self.consumer = consumer
-        self.stream = Stream(id="stream")
-        self.shares = Shares(subnets, id="shares")
+        self.probe_log = ProbeLog(id="probe-log")
+        self.distribution = Distribution(subnets, id="distribution")
 
     def compose(self) -> ComposeResult:
         yield Static(clean(self.consumer), classes="who", markup=False)
-        yield self.stream
-        yield self.shares
+        yield self.probe_log
+        yield self.distribution
 
 
 class Probes(Horizontal):
@@ -59,9 +59,9 @@ class Probes(Horizontal):
             pane = before.pop(consumer, None)
             if pane is None:
                 pane = ProbePane(consumer, subnets)
-                pane.stream.say(self._empty)
+                pane.probe_log.say(self._empty)
                 self.mount(pane, **({"after": last} if last else {"before": 0}))
-            pane.shares.follow(subnets)
+            pane.distribution.follow(subnets)
             self._panes[consumer] = last = pane
         for pane in before.values():
             pane.remove()
@@ -86,13 +86,13 @@ class Probes(Horizontal):
                 for each in sorted_.values():
                     each.append(line)
         for name, each in sorted_.items():
-            self._panes[name].stream.add(each)
+            self._panes[name].probe_log.add(each)
 
     def say(self, text: str) -> None:
         """Set the text shown while there are no answers."""
         self._empty = text
         for pane in self._panes.values():
-            pane.stream.say(text)
+            pane.probe_log.say(text)
 
     def show(
         self, consumer: str, figures: Figures, zones: Mapping[str, int], pace: ProbePace, reached: float | None
@@ -102,17 +102,17 @@ class Probes(Horizontal):
         `reached` is the rate in answers per second; None while the probe is paused or has just started.
         """
         if pane := self._panes.get(consumer):
-            pane.shares.show(figures, zones, pace, reached)
+            pane.distribution.show(figures, zones, pace, reached)
 
     def hold(self) -> bool:
         """Hold the streams, or follow the newest answers again; True if they are held now."""
-        held = all(pane.stream.following for pane in self.visible_panes)
+        held = all(pane.probe_log.following for pane in self.visible_panes)
         for pane in self.visible_panes:
-            pane.stream.hold(held)
+            pane.probe_log.hold(held)
         return held
 
     def repaint(self) -> None:
         """Redraw everything, as after a change of theme."""
         for pane in self._panes.values():
-            pane.stream.repaint()
-            pane.shares.refresh()
+            pane.probe_log.repaint()
+            pane.distribution.refresh()

@@ -23,14 +23,14 @@ class SpecProblems(Static):
         self._saved: Saved | None = None
 
     @property
-    def any_shown(self) -> bool:
+    def has_problems(self) -> bool:
         """True if there are problems."""
         return self._saved is not None
 
     def show(self, saved: Saved) -> None:
         """Show the problems of the saved spec, or hide if it has none."""
         self._saved = saved if saved.problems else None
-        self.display = self.any_shown
+        self.display = self.has_problems
         self.refresh(layout=True)
 
     def on_mount(self) -> None:
@@ -40,7 +40,7 @@ class SpecProblems(Static):
         saved = self._saved
         if saved is None:
             return Text()
-        title = tr("The spec as it was saved cannot be used; the lab goes on with the one before.")
+        title = tr("The saved spec has errors; the lab keeps the previous one.")
         text = Text(title, theme.style(self.app, "error", bold=True))
         source = saved.text.splitlines()
         most = 1 if self.screen.has_class("-short") else MOST

@@ -55,10 +55,10 @@ class Progress(Widget):
             more = "  " + tr("and {count} more", count=len(waiting) - 1) if len(waiting) > 1 else ""
             name = f" {row.name}" if row.name and row.name != Address.parse(row.address).path else ""
             seconds = f"{seconds_since(row.since, self.now)} s"
-            told = tr("waiting for {name}: {state} {time}", name=row.label + name, state=tr(row.word), time=seconds)
-            return Text(told).append(more, theme.style(self.app, "faint"))
+            text = tr("waiting for {name}: {state} {time}", name=row.label + name, state=tr(row.word), time=seconds)
+            return Text(text).append(more, theme.style(self.app, "faint"))
         if failures := self._failures():
             first = failures[0]
-            told = tr("{n} failed: {name}: {error}", n=len(failures), name=first.label, error=first.error)
-            return Text(told, theme.style(self.app, "error"))
+            text = tr("{n} failed: {name}: {error}", n=len(failures), name=first.label, error=first.error)
+            return Text(text, theme.style(self.app, "error"))
         return Text(self.doing or self.world.message, theme.style(self.app, "faint"))

@@ -49,8 +49,8 @@ def lines(plan: Plan, spec: Spec) -> list[StepLine]:
 
 def _group(path: Path, members: Sequence[tuple[Step, bool]]) -> Iterator[StepLine]:
     actions = Counter(step.action for step, _ in members)
-    told = "  ".join(f"{MARKS[action]} {count}" for action, count in actions.items())
-    yield StepLine(0, "", "", f"{clean(path[0])} · {tr(path[1])}", told)
+    counts = "  ".join(f"{MARKS[action]} {count}" for action, count in actions.items())
+    yield StepLine(0, "", "", f"{clean(path[0])} · {tr(path[1])}", counts)
     for step, later in members:
         yield from _step(step, later=later)
 
@@ -68,7 +68,7 @@ def _step(step: Step, *, later: bool) -> Iterator[StepLine]:
     if step.takes_along:
         others = [Row(address, "").label for address in step.takes_along[:MOST_NAMED]]
         more = ", …" if len(step.takes_along) > MOST_NAMED else ""
-        text = tr("takes along {count}: {names}", count=len(step.takes_along), names=", ".join(others) + more)
+        text = tr("also affects {count}: {names}", count=len(step.takes_along), names=", ".join(others) + more)
         yield StepLine(2, "", colour, f"  {text}")
 
 

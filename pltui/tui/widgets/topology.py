@@ -22,7 +22,7 @@ from pltui.text import clean, cut, width
 from pltui.tui.theming import theme
 from pltui.view.diagram.canvas import Ink, Point, Run, join_cells
 from pltui.view.diagram.cells import Picture, Sketch, Spot
-from pltui.view.diagram.journey import Traffic, way
+from pltui.view.diagram.journey import Traffic, request_path
 from pltui.view.diagram.model import Role, Scene
 from pltui.view.diagram.scene import scene
 from pltui.view.lab_snapshot import LabSnapshot, Row
@@ -36,10 +36,10 @@ class Topology(Widget, can_focus=True):
     """The diagram. `problem` is the reason if it may be outdated."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "go(0, -1)", "up", show=False, id="topology.up", tooltip="Select what is above"),
-        Binding("down,j", "go(0, 1)", "down", show=False, id="topology.down", tooltip="Select what is below"),
-        Binding("left", "go(-1, 0)", "left", show=False, id="topology.left", tooltip="Select what is to the left"),
-        Binding("right", "go(1, 0)", "right", show=False, id="topology.right", tooltip="Select what is to the right"),
+        Binding("up,k", "go(0, -1)", "up", show=False, id="topology.up", tooltip="Select the item above"),
+        Binding("down,j", "go(0, 1)", "down", show=False, id="topology.down", tooltip="Select the item below"),
+        Binding("left", "go(-1, 0)", "left", show=False, id="topology.left", tooltip="Select the item to the left"),
+        Binding("right", "go(1, 0)", "right", show=False, id="topology.right", tooltip="Select the item to the right"),
     ]
 
     class Opened(Message):
@@ -106,7 +106,7 @@ class Topology(Widget, can_focus=True):
         now = monotonic()
         for answer in lines:
             if isinstance(answer, Answer):
-                self._traffic.send(way(self._scene, answer.consumer, answer.ip, answer.subnet), now)
+                self._traffic.send(request_path(self._scene, answer.consumer, answer.ip, answer.subnet), now)
 
     def tick(self) -> None:
         """Advance the animation. Costs nothing while there is none."""
@@ -188,9 +188,9 @@ class Topology(Widget, can_focus=True):
         assert self._sketch is not None
         picture = self._sketch.finish(self._shares)
         if self.problem and rows > 1:
-            told = Run(cut(clean(self.problem), columns), Ink("warning"))
-            rest = Run(" " * (columns - width(told.text)))
-            picture = Picture(columns, (*picture.lines, (told, rest)), picture.spots, picture.tracks)
+            problem = Run(cut(clean(self.problem), columns), Ink("warning"))
+            rest = Run(" " * (columns - width(problem.text)))
+            picture = Picture(columns, (*picture.lines, (problem, rest)), picture.spots, picture.tracks)
         before, self._picture = self._picture, picture
         if len(before.lines) != rows or before.columns != columns:
             self._cells.clear()

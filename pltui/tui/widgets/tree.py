@@ -105,7 +105,7 @@ class LabTree(Tree[str], inherit_bindings=False):
             for address, row in world.rows.items()
             if before.rows.get(address) is not row or before.broken.get(address) != world.broken.get(address)
         ]
-        if len(self._paths) != len(world.rows) or any(map(self._misplaced, changed)):
+        if len(self._paths) != len(world.rows) or any(map(self._is_misplaced, changed)):
             self._grow()
             return
         for row in changed:
@@ -220,7 +220,7 @@ class LabTree(Tree[str], inherit_bindings=False):
     def _rows(self, path: tuple[str, ...]) -> list[Row]:
         return [self._world.rows[address] for address in self._below.get(path, ())]
 
-    def _misplaced(self, row: Row) -> bool:
+    def _is_misplaced(self, row: Row) -> bool:
         """True if the row is new, or is to appear or disappear because of the filter."""
         return row.address not in self._paths or self._matches(row) != (row.address in self._leaves)
 
@@ -259,7 +259,7 @@ class LabTree(Tree[str], inherit_bindings=False):
         text.append(tr(clean(path[-1])) if path else "", theme.style(self.app, "foreground", bold=True))
         if rows:
             text.append(f"  {ready}/{len(rows)}", theme.style(self.app, "faint"))
-            word = tr("broken") if broken else tr(_GROUP_WORDS.get(worst, ""))
+            word = tr("fault active") if broken else tr(_GROUP_WORDS.get(worst, ""))
             text.append(f"  {word}", theme.style(self.app, COLOURS[worst]))
         return text
 

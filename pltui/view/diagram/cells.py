@@ -138,10 +138,13 @@ class _Pen:
             tail = f" → {', '.join(ips)}" if ips else ""
         label = thing.label if width(f"{mark} {thing.label}{tail}") <= room or not lost else ""
         text = f"{label}{tail}" if width(f"{mark} {label}{tail}") <= room else label
-        self._draw_chip(thing, layout.client, head, room, mark, text.strip(), ink)
+        self._draw_chip(thing, layout.client, head, room, text.strip(), ink, mark=mark)
 
-    def _draw_chip(self, thing: Thing, x: int, y: int, room: int, mark: str, text: str, ink: Ink) -> None:
-        """Draw a thing without a frame."""
+    def _draw_chip(
+        self, thing: Thing, x: int, y: int, room: int, text: str, ink: Ink, *, mark: str | None = None
+    ) -> None:
+        """Draw a thing without a frame; `mark` replaces its sign."""
+        mark = mark or glyph(thing)
         selected = thing.key == self.selected
         mark_ink = Ink("error" if mark == "✗" else colour(thing), bold=True)
         end = self.canvas.put(x, y, mark, mark_ink)
@@ -164,7 +167,7 @@ class _Pen:
         label = next((t for t in (tr("endpoint service"), tr("service")) if width(t) + 2 <= room), "")
         x += (room - width(label) - 2 + (not label)) // 2
         ink = Ink("foreground") if thing.there else Ink("faint", dim=True)
-        self._draw_chip(thing, x, row, room, glyph(thing), label, ink)
+        self._draw_chip(thing, x, row, room, label, ink)
 
     def _draw_zones(self) -> None:
         """Draw each lane's name between the VPCs if both sides are aligned; otherwise nodes and interfaces show it."""
@@ -217,9 +220,7 @@ class _Pen:
             self._draw_switch(frame.head, layout.fan + 1, right=False, edged=False)
         else:
             room = max(1, layout.right - layout.node - 18)
-            self._draw_chip(
-                thing, x, frame.head, room, glyph(thing), thing.label, Ink("foreground", dim=not thing.there)
-            )
+            self._draw_chip(thing, x, frame.head, room, thing.label, Ink("foreground", dim=not thing.there))
             self._draw_switch(frame.head, layout.right - 1, right=True, edged=False)
 
     def _draw_switch(self, y: int, x: int, *, right: bool, edged: bool) -> None:
@@ -240,7 +241,7 @@ class _Pen:
         selected = node.key == self.selected
         if not layout.framed:
             text = f"{letter(subnet)} {node.ip}" if columns > 3 and node.ip else letter(subnet)
-            self._draw_chip(node, x, top, columns, glyph(node), text, ink)
+            self._draw_chip(node, x, top, columns, text, ink)
             return
         title = f"{tr('node')} {letter(subnet)}{self._zone_suffix(node)}"
         end = canvas.put(x + 2, top, glyph(node), Ink(colour(node), bold=True))
@@ -274,7 +275,7 @@ class _Pen:
         if not layout.framed:
             fits = thing.role is Role.ENDPOINT and 0 < width(thing.ip) <= columns - 2
             text = thing.ip if fits else tr(thing.label) + self._zone_suffix(thing)
-            self._draw_chip(thing, x, top, columns, glyph(thing), text, ink)
+            self._draw_chip(thing, x, top, columns, text, ink)
             return
         self._draw_frame(thing, x, top, columns, ink, busy=busy)
         for number, run in enumerate(words.thing_lines(self.scene, thing, columns - 2)[: layout.lines]):
@@ -351,4 +352,4 @@ class _Pen:
         busy = any(scene.carries(each.key) for each in servers)
         ink = Ink(lane_colour(subnet), bold=True) if busy else Ink("faint")
         text = words.server_line(scene, servers, columns - 2, shares.get(subnet) if busy else None)
-        self._draw_chip(first, x, layout.tops[PROVIDER, first.lane], columns, glyph(first), text, ink)
+        self._draw_chip(first, x, layout.tops[PROVIDER, first.lane], columns, text, ink)

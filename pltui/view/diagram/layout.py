@@ -238,16 +238,16 @@ def _make_layout(scene: Scene, columns: int, rows: int, pitch: int, frame: int) 
     tops.update({(PROVIDER, lane): top for lane, top in _lane_rows(start, [x.key for x in scene.lanes], pitch, frame)})
     spaced = pitch > 4
     return Layout(
-        columns,
-        rows,
-        framed,
-        pitch,
-        min(MOST_LINES, pitch - 2 - spaced) if framed else 1,
-        widths,
-        max(0, (columns - widths.total) // 2),
-        frames,
-        tops,
-        one,
+        columns=columns,
+        rows=rows,
+        framed=framed,
+        pitch=pitch,
+        lines=min(MOST_LINES, pitch - 2 - spaced) if framed else 1,
+        widths=widths,
+        left=max(0, (columns - widths.total) // 2),
+        frames=frames,
+        tops=tops,
+        lined_up=one,
     )
 
 

@@ -32,7 +32,7 @@ class DiagramFlow(enum.StrEnum):
     MISSING = "missing"  # an end of it does not exist
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Thing:
     """`key` is unique in the scene; `address` is that of the resource it represents, wholly or in part."""
 

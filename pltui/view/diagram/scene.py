@@ -18,7 +18,8 @@ from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
 if TYPE_CHECKING:
     from pltui import reachability
     from pltui.explain.explanation import Explained
-    from pltui.reachability.world import EndpointInterface, LoadBalancer, Node
+    from pltui.reachability.load_balancer import LoadBalancer, Node
+    from pltui.reachability.world import EndpointInterface
 
 _HEALTHY = frozenset({"healthy", "unused"})
 _NOTHING = Row("", "")
@@ -142,15 +143,20 @@ class _Finder:
 
     def _make_thing(self, role: Role, address: str, label: str) -> Thing:
         row = self.row(address)
-        return Thing(address, role, address, clean(label), row.condition, row.word, id=row.id)
+        return Thing(
+            key=address, role=role, address=address, label=clean(label), condition=row.condition, word=row.word,
+            id=row.id,
+        )  # fmt: skip
 
     def _find_name(self, consumer: Consumer) -> Thing:
         """Return the DNS record; if unknown, the hosted zone that will contain it."""
         rows = [row for row in self.snapshot.rows.values() if row.kind in ("record", "hosted_zone")]
         own = {row.kind: row for row in rows if Address.parse(row.address).side == consumer.name}
         row = own.get("record") or own.get("hosted_zone", _NOTHING)
-        key, label = f"{consumer.name}/name", clean(consumer.dns.name)
-        return Thing(key, Role.NAME, row.address, label, row.condition, row.word, consumer.name, id=row.id)
+        return Thing(
+            key=f"{consumer.name}/name", role=Role.NAME, address=row.address, label=clean(consumer.dns.name),
+            condition=row.condition, word=row.word, owner=consumer.name, id=row.id,
+        )  # fmt: skip
 
     def _find_client(self, consumer: Consumer) -> Thing:
         address = f"{consumer.name}/client"
@@ -158,8 +164,9 @@ class _Finder:
         lane = self.zone(consumer.name, consumer.client_subnets[0]).key
         ip, lane, word, sick = self._find_machine(row, lane)
         return Thing(
-            address, Role.CLIENT, address, "client", row.condition, word, consumer.name, lane, ip, row.id, sick
-        )
+            key=address, role=Role.CLIENT, address=address, label="client", condition=row.condition, word=word,
+            owner=consumer.name, lane=lane, ip=ip, id=row.id, sick=sick,
+        )  # fmt: skip
 
     def _find_machine(self, row: Row, lane: str) -> tuple[str, str, str, bool]:
         """Return (address, zone, state, True if stopped against the spec) of an instance, as far as known."""
@@ -178,7 +185,10 @@ class _Finder:
         wanted = {self.zone(consumer.name, number).key for number in consumer.endpoint.subnets}
         there = {each.zone_id: each for each in found.interfaces} if found else {}
         word = clean(found.state) if found and row.condition is Condition.READY else row.word
-        whole = Thing(address, Role.ENDPOINT, address, "endpoint", row.condition, word, consumer.name, id=row.id)
+        whole = Thing(
+            key=address, role=Role.ENDPOINT, address=address, label="endpoint", condition=row.condition, word=word,
+            owner=consumer.name, id=row.id,
+        )  # fmt: skip
         for lane in (each for each in lanes if each in wanted | set(there)):
             yield _make_part(whole, lane, there.get(lane), known=bool(there))
 
@@ -187,7 +197,10 @@ class _Finder:
         wanted = {self.zone(PROVIDER, number).key for number in self.spec.provider.load_balancer.subnets}
         there = {node.zone_id: node for node in found.nodes} if found else {}
         word = clean(found.state) if found and row.condition is Condition.READY else row.word
-        whole = Thing("", Role.NODE, topology.LOAD_BALANCER, "node", row.condition, word, id=row.id)
+        whole = Thing(
+            key="", role=Role.NODE, address=topology.LOAD_BALANCER, label="node", condition=row.condition, word=word,
+            id=row.id,
+        )  # fmt: skip
         for lane in (each for each in lanes if each in wanted | set(there)):
             yield _make_part(whole, lane, there.get(lane), known=bool(there))
 
@@ -199,9 +212,9 @@ class _Finder:
         health = self._target_health(row, address)
         if row.condition is Condition.READY and health and not sick:
             word, sick = health, health not in _HEALTHY
-        name = f"server-{number}"
         return Thing(
-            address, Role.SERVER, address, name, row.condition, word, PROVIDER, lane, ip, row.id, sick, number
+            key=address, role=Role.SERVER, address=address, label=f"server-{number}", condition=row.condition,
+            word=word, owner=PROVIDER, lane=lane, ip=ip, id=row.id, sick=sick, number=number,
         )  # fmt: skip
 
     def _target_health(self, row: Row, address: str) -> str:

@@ -110,7 +110,7 @@ class _Drawing:
         reasons = [line for link, points in shown for line in self._draw_reason(link, points)]
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {self.height:g}" class="topo" role="img">',
-            f"<title>{_escape_text(tr('How requests go in the lab {name}', name=scene.lab))}</title>",
+            f"<title>{_escape_text(tr('Request paths in lab {name}', name=scene.lab))}</title>",
             f"<desc>{_escape_text(' '.join(describe_scene(scene)))}</desc>",
             f"<style>{STYLE}</style>",
             f'<rect class="topo-page" width="{WIDTH}" height="{self.height:g}" rx="12"/>',

@@ -121,5 +121,5 @@ def describe_scene(scene: Scene) -> Iterator[str]:
     for link in scene.links.values():
         if link.flow is DiagramFlow.CLOSED:
             ends = (scene.things[key].label if key in scene.things else key for key in link.ends)
-            yield tr("{source} to {target} is closed: {reason}.", **dict(zip(("source", "target"), ends, strict=True)),
+            yield tr("{source} to {target} is blocked: {reason}.", **dict(zip(("source", "target"), ends, strict=True)),
                      reason=tr(link.reason))  # fmt: skip

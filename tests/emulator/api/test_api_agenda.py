@@ -12,7 +12,7 @@ from pltui.emulator.health import TargetHealthBoard
 def test_what_cannot_be_done_keeps_nothing_else_from_happening_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     at, done = [0.0], list[float]()
     clock = Clock(1.0, now=lambda: at[0])
-    agenda = DeferredActions(clock, clock.elapsed)
+    agenda = DeferredActions(clock, clock.has_elapsed)
 
     def fail() -> None:
         raise ValueError("no such fleet")

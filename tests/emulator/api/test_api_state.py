@@ -256,6 +256,16 @@ def test_no_constructor_runs_while_a_state_is_read(aws: Aws, lab: ApiContext, mo
     load(lab, state)
 
 
+@pytest.mark.parametrize("name", ["peerings:_requested", "endpoint_services:_known", "targets:_drained"])
+def test_an_action_saved_under_its_earlier_name_is_loaded(lab: ApiContext, name: str) -> None:
+    state = saved(lab)
+    state["agenda"].append([0, 0, 60, f"pltui.emulator.api.{name}", "x", {"tuple": []}])
+    load(lab, state)
+    (entry,) = lab.agenda.entries()
+    assert entry.action.__module__.endswith(name.partition(":")[0])
+    lab.agenda.cancel("x")
+
+
 def test_only_functions_of_areas_can_be_saved_as_what_is_to_happen(lab: ApiContext) -> None:
     lab.agenda.after(10, "x", lambda: None)
     with pytest.raises(GraphError, match=re.escape("<lambda>")):

@@ -6,7 +6,7 @@ import math
 import os
 import time
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
 import pytest
@@ -21,6 +21,7 @@ from pltui.emulator.network.network import Network
 from tests.emulator.network.lab import REGION, Caller, Clients, Consumer, Provider
 from tests.emulator.one_app import the_one
 
+T = TypeVar("T")
 SERVICES = ("ec2", "elbv2", "route53")
 
 
@@ -72,6 +73,19 @@ class Sandbox:
     async def consumer(self, service: str, name: str = "client", subnets: tuple[int, ...] = (1,)) -> Consumer:
         return await asyncio.to_thread(lambda: Consumer(self.clients, name).build().connect(service, subnets))
 
+    async def lab(self) -> tuple[Provider, Consumer]:
+        """A consumer of a service whose servers are healthy."""
+        provider = await self.provider()
+        consumer = await self.consumer(provider.service)
+        await self.healthy(provider)
+        return provider, consumer
+
+    async def change(self, call: Callable[..., T], *arguments: Any, **more: Any) -> T:
+        """The call's result, once the network has followed it."""
+        result = await asyncio.to_thread(call, *arguments, **more)
+        await self.network.catch_up()
+        return result
+
     @property
     def caller(self) -> Caller:
         return Caller(self.network.socks)
@@ -85,7 +99,7 @@ class Sandbox:
 
     async def healthy(self, provider: Provider, count: int = 3) -> None:
         await self.until(lambda: list(provider.health().values()).count("healthy") == count)
-        await self.network.settled()
+        await self.network.catch_up()
 
 
 @pytest.fixture

@@ -79,12 +79,9 @@ async def test_an_endpoint_in_another_account_leads_to_the_providers_servers(san
     assert world.endpoints[consumer.endpoint].owner == OTHER
     assert world.services[provider.service].owner == PLAIN_ACCOUNT
     # The provider severs the connection in its account, and the consumer's packets stop in theirs.
-    await asyncio.to_thread(
-        lambda: provider.clients.ec2.reject_vpc_endpoint_connections(
-            ServiceId=service, VpcEndpointIds=[consumer.endpoint]
-        )
+    await sandbox.change(
+        provider.clients.ec2.reject_vpc_endpoint_connections, ServiceId=service, VpcEndpointIds=[consumer.endpoint]
     )
-    await sandbox.network.settled()
     assert (await sandbox.caller.get("client", NAME, patience=0.3)).reply is None
 
 
@@ -105,8 +102,7 @@ async def test_each_account_has_hosted_zones_of_its_own(sandbox: Sandbox) -> Non
         return consumer.vpc
 
     ours = await asyncio.to_thread(zone, sandbox.clients, "10.0.1.1")
-    theirs = await asyncio.to_thread(zone, clients, "10.0.1.2")
-    await sandbox.network.settled()
+    theirs = await sandbox.change(zone, clients, "10.0.1.2")
     found = {vpc: record.data for z in sandbox.network.world.zones for vpc in z.vpcs for record in z.records}
     assert (found[ours], found[theirs]) == (("10.0.1.1",), ("10.0.1.2",))
 
@@ -121,10 +117,10 @@ async def test_a_network_that_starts_over_finds_every_account_again(sandbox: San
     places = sandbox.network.places
     before = sandbox.network.world
     sandbox.network.start_over()
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert not sandbox.network.world.vpcs
     sandbox.network.start_over(places)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert sandbox.network.world.vpcs == before.vpcs
     await sandbox.healthy(provider)
     assert await sandbox.caller.answers("client", NAME, 10) == {"Subnet 1"}

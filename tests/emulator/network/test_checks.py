@@ -18,7 +18,8 @@ from pltui.emulator.network.fabric import BlockedError, LoopbackFabric
 from pltui.emulator.network.site import Site
 from pltui.emulator.network.webserver import WebServer
 from pltui.reachability.codes import Verdict
-from pltui.reachability.world import HealthCheck, Instance, LoadBalancer, NetworkModel, Node
+from pltui.reachability.load_balancer import HealthCheck, LoadBalancer, Node
+from pltui.reachability.world import Instance, NetworkModel
 from tests.emulator.network import wire
 from tests.emulator.network.wire import GROUP
 

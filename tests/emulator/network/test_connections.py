@@ -9,7 +9,8 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from pltui.reachability.world import AclEntry, NetworkAcl, SecurityGroup, Target
+from pltui.reachability.load_balancer import Target
+from pltui.reachability.world import AclEntry, NetworkAcl, SecurityGroup
 from tests.emulator.network.wire import ANYTHING, ENDPOINT, GROUP, Wire, address, world
 
 ALLOW = (
@@ -239,7 +240,7 @@ async def test_a_client_that_is_terminated_takes_its_connections_along(wire: Wir
 
 async def test_what_is_established_is_counted_and_forgotten_when_it_ends(wire: Wire) -> None:
     talks = [await wire.talk() for _ in range(5)]
-    assert wire.network.established == 5
+    assert wire.network.established_connections == 5
     for talk in talks:
         talk.writer.close()
-    await wire.until(lambda: wire.network.established == 0)
+    await wire.until(lambda: wire.network.established_connections == 0)

@@ -90,7 +90,7 @@ async def play(api: Api, shape: Shape) -> None:
     async with opened(api) as sandbox:
         built = await asyncio.to_thread(Builder(api.clients, shape).build)
         await sandbox.until(lambda: "initial" not in health(api, built.targets).values())
-        await sandbox.network.settled()
+        await sandbox.network.catch_up()
         world = await asyncio.to_thread(read, api)
         states = await asyncio.to_thread(health, api, built.targets)
         traces = (trace(world, states, world.instances[q.client], q.destination, q.port) for q in built.questions)

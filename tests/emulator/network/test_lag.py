@@ -8,7 +8,8 @@ import pytest
 
 from pltui.emulator.clock import Clock
 from pltui.emulator.network.lag import Lag
-from pltui.reachability.world import Listener, NetworkModel
+from pltui.reachability.load_balancer import Listener
+from pltui.reachability.world import NetworkModel
 from tests.emulator.network.wire import GROUP, world
 
 

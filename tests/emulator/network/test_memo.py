@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pltui.emulator.network import memo
 from pltui.emulator.network.memo import Cached
-from pltui.reachability.world import Health, NetworkModel
+from pltui.reachability.load_balancer import Health
+from pltui.reachability.world import NetworkModel
 
 
 def test_it_is_forgotten_with_the_world_or_the_health_it_was_worked_out_from() -> None:

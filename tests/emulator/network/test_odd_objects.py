@@ -69,14 +69,11 @@ def odd_machines(clients: Clients, side: Side) -> None:
 @pytest.mark.parametrize("make", [odd_subnets, odd_targets, odd_machines])
 async def test_an_odd_object_blinds_the_network_for_nobody(sandbox: Sandbox, make: object) -> None:
     assert callable(make)
-    provider = await sandbox.provider()
-    consumer = await sandbox.consumer(provider.service)
-    await sandbox.healthy(provider)
+    provider, consumer = await sandbox.lab()
     await asyncio.to_thread(make, sandbox.clients, provider)
     # What comes after it is followed as before.
     await asyncio.to_thread(provider.cross_zone, True)
-    await asyncio.to_thread(consumer.record, "late.example.local", TTL=60, ResourceRecords=[{"Value": "10.0.9.9"}])
-    await sandbox.network.settled()
+    await sandbox.change(consumer.record, "late.example.local", TTL=60, ResourceRecords=[{"Value": "10.0.9.9"}])
     assert sandbox.network.world.load_balancers[provider.balancer].cross_zone
     answers = await sandbox.caller.answers(consumer.client, NAME, 60)
     assert answers == {f"Subnet {number}" for number, _ in enumerate(ZONES, 1)}
@@ -84,7 +81,7 @@ async def test_an_odd_object_blinds_the_network_for_nobody(sandbox: Sandbox, mak
 
 async def test_a_call_that_goes_wrong_in_here_ends_and_leaves_the_door_open(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
 
     async def confused(name: str) -> str:
         raise LookupError(name)

@@ -19,15 +19,11 @@ NAME = "web.example.local"
     source=("ELB user guide, Cross-zone load balancing; PrivateLink guide, Create an endpoint service"),
 )
 async def test_with_cross_zone_off_only_the_endpoints_zone_answers_and_with_it_on_all_do(sandbox: Sandbox) -> None:
-    provider = await sandbox.provider()
-    await sandbox.consumer(provider.service)
-    await sandbox.healthy(provider)
+    provider, _ = await sandbox.lab()
     assert await sandbox.caller.answers("client", NAME, 30) == {"Subnet 1"}
-    await asyncio.to_thread(provider.cross_zone, True)
-    await sandbox.network.settled()
+    await sandbox.change(provider.cross_zone, True)
     assert await sandbox.caller.answers("client", NAME, 60) == ALL
-    await asyncio.to_thread(provider.cross_zone, False)
-    await sandbox.network.settled()
+    await sandbox.change(provider.cross_zone, False)
     assert await sandbox.caller.answers("client", NAME, 30) == {"Subnet 1"}
 
 
@@ -36,16 +32,11 @@ async def test_with_cross_zone_off_only_the_endpoints_zone_answers_and_with_it_o
     source="elbv2 API reference, TargetGroupAttribute",
 )
 async def test_the_target_groups_switch_wins_over_the_load_balancers(sandbox: Sandbox) -> None:
-    provider = await sandbox.provider()
-    await sandbox.consumer(provider.service)
-    await sandbox.healthy(provider)
+    provider, _ = await sandbox.lab()
     switch = {"Key": "load_balancing.cross_zone.enabled", "Value": "true"}
-    await asyncio.to_thread(
-        lambda: provider.clients.elbv2.modify_target_group_attributes(
-            TargetGroupArn=provider.targets, Attributes=[switch]
-        )
+    await sandbox.change(
+        provider.clients.elbv2.modify_target_group_attributes, TargetGroupArn=provider.targets, Attributes=[switch]
     )
-    await sandbox.network.settled()
     assert await sandbox.caller.answers("client", NAME, 60) == ALL
 
 
@@ -59,11 +50,11 @@ async def test_a_stopped_server_drops_out_and_comes_back(sandbox: Sandbox) -> No
     provider.cross_zone(True)
     await sandbox.healthy(provider)
     stopped = [provider.servers[1]]
-    await asyncio.to_thread(lambda: provider.clients.ec2.stop_instances(InstanceIds=stopped))
+    await asyncio.to_thread(provider.clients.ec2.stop_instances, InstanceIds=stopped)
     await sandbox.healthy(provider, 2)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert await sandbox.caller.answers("client", NAME, 40) == {"Subnet 1", "Subnet 3"}
-    await asyncio.to_thread(lambda: provider.clients.ec2.start_instances(InstanceIds=stopped))
+    await asyncio.to_thread(provider.clients.ec2.start_instances, InstanceIds=stopped)
     await sandbox.healthy(provider, 3)
     assert await sandbox.caller.answers("client", NAME, 60) == ALL
 
@@ -74,9 +65,7 @@ async def test_a_stopped_server_drops_out_and_comes_back(sandbox: Sandbox) -> No
     source="NLB user guide, Health checks for your target groups",
 )
 async def test_a_target_is_unhealthy_when_its_group_bars_the_nodes(sandbox: Sandbox) -> None:
-    provider = await sandbox.provider()
-    await sandbox.consumer(provider.service)
-    await sandbox.healthy(provider)
+    provider, _ = await sandbox.lab()
     await asyncio.to_thread(provider.bar, provider.group, 80)
     await sandbox.until(lambda: set(provider.health().values()) == {"unhealthy"})
     # Failing open, the node still tries them: the packet vanishes at the server's group.
@@ -90,7 +79,7 @@ async def test_a_target_is_unhealthy_when_its_group_bars_the_nodes(sandbox: Sand
 async def test_targets_become_healthy_only_behind_a_listener(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
     await sandbox.healthy(provider)
-    await asyncio.to_thread(lambda: provider.clients.elbv2.delete_listener(ListenerArn=provider.listener))
+    await asyncio.to_thread(provider.clients.elbv2.delete_listener, ListenerArn=provider.listener)
     await sandbox.until(lambda: set(provider.health().values()) == {"unused"})
 
 
@@ -103,12 +92,11 @@ async def test_a_deregistered_target_gets_no_new_connections(sandbox: Sandbox) -
     await sandbox.consumer(provider.service)
     provider.cross_zone(True)
     await sandbox.healthy(provider)
-    await asyncio.to_thread(
-        lambda: provider.clients.elbv2.deregister_targets(
-            TargetGroupArn=provider.targets, Targets=[{"Id": provider.servers[0]}]
-        )
+    await sandbox.change(
+        provider.clients.elbv2.deregister_targets,
+        TargetGroupArn=provider.targets,
+        Targets=[{"Id": provider.servers[0]}],
     )
-    await sandbox.network.settled()
     assert await sandbox.caller.answers("client", NAME, 40) == {"Subnet 2", "Subnet 3"}
 
 
@@ -117,20 +105,14 @@ async def test_a_deregistered_target_gets_no_new_connections(sandbox: Sandbox) -
     source="VPC user guide, Security groups; PrivateLink guide",
 )
 async def test_what_the_endpoints_group_bars_is_dropped_not_refused(sandbox: Sandbox) -> None:
-    provider = await sandbox.provider()
-    consumer = await sandbox.consumer(provider.service)
-    await sandbox.healthy(provider)
-    await asyncio.to_thread(consumer.bar, consumer.endpoint_group, 80)
-    await sandbox.network.settled()
+    _, consumer = await sandbox.lab()
+    await sandbox.change(consumer.bar, consumer.endpoint_group, 80)
     assert (await sandbox.caller.get("client", NAME, patience=0.3)).reply is None
 
 
 async def test_a_connection_tried_while_the_way_opens_comes_through(sandbox: Sandbox) -> None:
-    provider = await sandbox.provider()
-    consumer = await sandbox.consumer(provider.service)
-    await sandbox.healthy(provider)
-    await asyncio.to_thread(consumer.bar, consumer.endpoint_group, 80)
-    await sandbox.network.settled()
+    _, consumer = await sandbox.lab()
+    await sandbox.change(consumer.bar, consumer.endpoint_group, 80)
     waiting = asyncio.create_task(sandbox.caller.get("client", NAME, patience=20))
     await asyncio.to_thread(consumer.admit, consumer.endpoint_group, 80)
     assert (await waiting).body == "Subnet 1"
@@ -141,17 +123,12 @@ async def test_a_connection_tried_while_the_way_opens_comes_through(sandbox: San
     source="VPC user guide, Security group rules",
 )
 async def test_a_group_may_be_admitted_instead_of_addresses(sandbox: Sandbox) -> None:
-    provider = await sandbox.provider()
-    consumer = await sandbox.consumer(provider.service)
-    await sandbox.healthy(provider)
+    _, consumer = await sandbox.lab()
     await asyncio.to_thread(consumer.bar, consumer.endpoint_group, 80)
     by_group = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "UserIdGroupPairs": [{"GroupId": consumer.group}]}
-    await asyncio.to_thread(
-        lambda: consumer.clients.ec2.authorize_security_group_ingress(
-            GroupId=consumer.endpoint_group, IpPermissions=[by_group]
-        )
+    await sandbox.change(
+        consumer.clients.ec2.authorize_security_group_ingress, GroupId=consumer.endpoint_group, IpPermissions=[by_group]
     )
-    await sandbox.network.settled()
     assert (await sandbox.caller.get("client", NAME)).body == "Subnet 1"
 
 
@@ -162,8 +139,7 @@ async def test_a_group_may_be_admitted_instead_of_addresses(sandbox: Sandbox) ->
 async def test_a_port_nobody_listens_on_is_refused(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
     consumer = await sandbox.consumer(provider.service)
-    await asyncio.to_thread(consumer.admit, consumer.endpoint_group, 81)
-    await sandbox.network.settled()
+    await sandbox.change(consumer.admit, consumer.endpoint_group, 81)
     assert (await sandbox.caller.get("client", NAME, 81)).reply == 5
 
 
@@ -177,14 +153,13 @@ async def test_a_port_nobody_listens_on_is_refused(sandbox: Sandbox) -> None:
 async def test_a_missing_name_is_told_apart_from_a_missing_answer(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
     consumer = await sandbox.consumer(provider.service)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert (await sandbox.caller.get("client", "nothing.example.local")).reply == 4
     unused = "10.0.1.250"
     assert (await sandbox.caller.get("client", unused, patience=0.3)).reply is None
     assert (await sandbox.caller.get("client", "192.0.2.1", patience=0.3)).reply is None
     off = {"EnableDnsSupport": {"Value": False}}
-    await asyncio.to_thread(lambda: consumer.clients.ec2.modify_vpc_attribute(VpcId=consumer.vpc, **off))
-    await sandbox.network.settled()
+    await sandbox.change(consumer.clients.ec2.modify_vpc_attribute, VpcId=consumer.vpc, **off)
     assert (await sandbox.caller.get("client", NAME)).reply == 4
 
 
@@ -223,14 +198,11 @@ async def test_machines_of_one_vpc_reach_each_other_and_its_load_balancer(sandbo
 
 
 async def test_the_user_name_must_say_one_running_machine(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
-    provider = await sandbox.provider()
-    consumer = await sandbox.consumer(provider.service)
-    await sandbox.healthy(provider)
+    _, consumer = await sandbox.lab()
     assert (await sandbox.caller.get(consumer.client, NAME)).body == "Subnet 1"
     with pytest.raises(PermissionError):
         await sandbox.caller.get("nobody", NAME)
-    twin = await asyncio.to_thread(consumer.machine, "client", 2)
-    await sandbox.network.settled()
+    twin = await sandbox.change(consumer.machine, "client", 2)
     await sandbox.until(lambda: twin in sandbox.network.world.instances)
     with caplog.at_level("INFO"), pytest.raises(PermissionError):
         await sandbox.caller.get("client", NAME)
@@ -247,9 +219,7 @@ async def test_each_connection_counts_as_use(sandbox: Sandbox) -> None:
 
 
 async def test_an_ordinary_http_client_gets_through(sandbox: Sandbox) -> None:
-    provider = await sandbox.provider()
-    await sandbox.consumer(provider.service)
-    await sandbox.healthy(provider)
+    await sandbox.lab()
     async with httpx.AsyncClient(proxy=f"socks5://client:any@{sandbox.network.socks}", trust_env=False) as client:
         response = await client.get(f"http://{NAME}/")
         assert (response.status_code, response.text) == (200, "Subnet 1\n")
@@ -261,12 +231,10 @@ async def test_an_ordinary_http_client_gets_through(sandbox: Sandbox) -> None:
     source="NLB user guide, Flow hash algorithm",
 )
 async def test_an_established_connection_keeps_its_server(sandbox: Sandbox) -> None:
-    provider = await sandbox.provider()
-    await sandbox.consumer(provider.service)
-    await sandbox.healthy(provider)
+    provider, _ = await sandbox.lab()
     reader, writer, _ = await sandbox.caller.open("client", NAME)
     provider.cross_zone(True)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     for _ in range(20):
         writer.write(f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode())
         head = await reader.readuntil(b"\r\n\r\n")

@@ -18,7 +18,7 @@ from pltui.emulator.network.proxy_protocol import HEALTH_CHECK, header
 from pltui.emulator.network.relay import Half
 from pltui.emulator.network.site import Site
 from pltui.emulator.network.webserver import WebServer
-from pltui.reachability.world import HealthCheck
+from pltui.reachability.load_balancer import HealthCheck
 from tests.emulator.network.wire import ENDPOINT, GROUP, Wire, world
 
 SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"

@@ -44,7 +44,7 @@ def interfaces(consumer: Consumer) -> dict[str, str]:
 async def test_an_alias_is_answered_with_the_addresses_of_the_endpoints_interfaces(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
     consumer = await sandbox.consumer(provider.service, subnets=(1, 3))
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     expected = set(interfaces(consumer).values())
     assert len(expected) == 2
     for tcp in (False, True):
@@ -62,7 +62,7 @@ async def test_an_alias_is_answered_with_the_addresses_of_the_endpoints_interfac
 async def test_endpoint_names_resolve_everywhere_zonal_ones_to_their_zone(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
     consumer = await sandbox.consumer(provider.service, subnets=(1, 2))
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     by_zone = interfaces(consumer)
     names = [entry["DnsName"] for entry in consumer.entries()]
     assert set(addresses(await ask(sandbox, provider.vpc, names[0]))) == set(by_zone.values())
@@ -78,7 +78,7 @@ async def test_endpoint_names_resolve_everywhere_zonal_ones_to_their_zone(sandbo
 async def test_a_private_zone_is_seen_by_its_own_vpcs_only(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
     consumer = await sandbox.consumer(provider.service)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert (await ask(sandbox, provider.vpc, NAME)).rcode() == dns.rcode.NXDOMAIN
     assert (await ask(sandbox, consumer.vpc, "missing.example.local")).rcode() == dns.rcode.NXDOMAIN
     assert (await ask(sandbox, consumer.vpc, "example.com")).rcode() == dns.rcode.NXDOMAIN
@@ -92,7 +92,7 @@ async def test_a_private_zone_is_seen_by_its_own_vpcs_only(sandbox: Sandbox) -> 
 async def test_a_known_name_has_no_ipv6_address_but_exists(sandbox: Sandbox, tcp: bool) -> None:
     provider = await sandbox.provider()
     consumer = await sandbox.consumer(provider.service)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     answer = await ask(sandbox, consumer.vpc, NAME, "AAAA", tcp=tcp)
     assert (answer.rcode(), answer.answer) == (dns.rcode.NOERROR, [])
     missing = await ask(sandbox, consumer.vpc, f"missing.{NAME}", tcp=tcp)
@@ -124,15 +124,14 @@ def test_a_negative_answer_carries_the_zones_soa_record(name: str, rdtype: str) 
 async def test_without_dns_support_nothing_is_answered_and_the_port_stays(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
     consumer = await sandbox.consumer(provider.service)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     port = sandbox.network.dns[consumer.vpc]
     for value in (False, True):
-        await asyncio.to_thread(
+        await sandbox.change(
             lambda value=value: consumer.clients.ec2.modify_vpc_attribute(
                 VpcId=consumer.vpc, EnableDnsSupport={"Value": value}
             )
         )
-        await sandbox.network.settled()
         assert sandbox.network.dns[consumer.vpc] == port
         if value:
             assert addresses(await ask(sandbox, consumer.vpc, NAME))
@@ -149,11 +148,10 @@ async def test_without_dns_support_nothing_is_answered_and_the_port_stays(sandbo
 async def test_a_load_balancers_name_leads_to_the_zones_that_are_healthy(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
     await sandbox.healthy(provider)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert len(addresses(await ask(sandbox, provider.vpc, provider.balancer_name))) == 3
     stopped = [provider.servers[0]]
-    await asyncio.to_thread(lambda: provider.clients.ec2.stop_instances(InstanceIds=stopped))
-    await sandbox.network.settled()
+    await sandbox.change(provider.clients.ec2.stop_instances, InstanceIds=stopped)
     left = addresses(await ask(sandbox, provider.vpc, provider.balancer_name))
     assert len(left) == 2
     (zonal,) = addresses(await ask(sandbox, provider.vpc, f"{ZONES[1]}.{provider.balancer_name}"))
@@ -162,7 +160,7 @@ async def test_a_load_balancers_name_leads_to_the_zones_that_are_healthy(sandbox
 
 async def test_what_is_no_dns_message_is_not_answered_and_harms_nothing(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     host, _, port = sandbox.network.dns[provider.vpc].partition(":")
     loop = asyncio.get_running_loop()
     transport, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, remote_addr=(host, int(port)))
@@ -191,7 +189,7 @@ def test_a_name_in_a_records_value_is_whole_with_or_without_its_last_dot(rdtype:
 async def test_a_new_zone_answers_for_itself(sandbox: Sandbox) -> None:
     provider = await sandbox.provider()
     consumer = await sandbox.consumer(provider.service)
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     (soa,) = (await ask(sandbox, consumer.vpc, "example.local", "SOA")).answer
     assert soa.to_text().endswith("awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400")
     missing = await ask(sandbox, consumer.vpc, "missing.example.local")

@@ -114,7 +114,7 @@ class Looked:
 
     async def reads(self) -> list[tuple[Location, frozenset[str]]]:
         """Since last asked."""
-        await self.sync.settled()
+        await self.sync.catch_up()
         seen = list(self.log)
         self.log.clear()
         return seen
@@ -151,7 +151,7 @@ async def test_what_could_not_be_read_is_read_again(monkeypatch: pytest.MonkeyPa
     async with looking(failures=2) as looked, asyncio.timeout(10):
         looked.sync.wake(HERE)
         while len(looked.log) < 3:
-            await looked.sync.settled()
+            await looked.sync.catch_up()
             await asyncio.sleep(0)
         assert looked.log == [(HERE, REGIONAL_TOPICS)] * 3
 
@@ -160,9 +160,9 @@ async def test_what_could_not_be_read_is_not_forgotten_when_a_call_comes_first(m
     monkeypatch.setattr("pltui.emulator.network.sync._RETRY", 3600.0)
     async with looking(failures=1) as looked, asyncio.timeout(10):
         looked.sync.wake(HERE)
-        await looked.sync.settled()
+        await looked.sync.catch_up()
         looked.sync.wake(HERE, frozenset({"instances"}))
-        await looked.sync.settled()
+        await looked.sync.catch_up()
         assert [wanted for _, wanted in looked.log] == [HERE.topics, HERE.topics]
 
 
@@ -172,14 +172,14 @@ async def test_what_both_sides_of_a_connection_see_is_read_in_every_account() ->
         for place in (HERE, other, zones):
             looked.sync.wake(place)
         await looked.reads()
-        looked.sync.called(HERE, "ec2", "AcceptVpcEndpointConnections")
+        looked.sync.note_call(HERE, "ec2", "AcceptVpcEndpointConnections")
         assert dict(await looked.reads()) == {
             HERE: {"endpoints", "connections", "interfaces"},
             other: {"endpoints", "connections"},
         }
-        looked.sync.called(HERE, "ec2", "StopInstances")
+        looked.sync.note_call(HERE, "ec2", "StopInstances")
         assert {place for place, _ in await looked.reads()} == {HERE}
-        looked.sync.called(Location(other.account, "us-east-1"), "route53", "AssociateVPCWithHostedZone")
+        looked.sync.note_call(Location(other.account, "us-east-1"), "route53", "AssociateVPCWithHostedZone")
         assert dict(await looked.reads()) == {Location(other.account, GLOBAL): {"zones"}, zones: {"zones"}}
 
 
@@ -294,7 +294,7 @@ async def test_a_world_that_could_not_be_published_is_published_at_the_next_read
     task = asyncio.create_task(sync.run())
     for _ in range(3):
         sync.wake(HERE, frozenset({"vpcs"}))
-        await sync.settled()
+        await sync.catch_up()
     task.cancel()
     assert [list(world.vpcs) for world in published] == [["vpc-1"], ["vpc-1"]]
 

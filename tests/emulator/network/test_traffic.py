@@ -29,7 +29,7 @@ async def test_a_connection_is_kept_alive_for_many_requests(wire: Wire) -> None:
     talk = await wire.talk()
     assert {await talk.get() for _ in range(100)} == {"Subnet 0"}
     assert await talk.get("/health") == "ok"
-    assert wire.network.established == 1
+    assert wire.network.established_connections == 1
 
 
 async def test_a_body_of_100_mb_arrives_whole_and_is_never_in_memory_as_a_whole(wire: Wire) -> None:
@@ -52,7 +52,7 @@ async def test_a_thousand_connections_at_once_are_all_served(wire: Wire) -> None
     talks = []
     for _ in range(MANY // 50):
         talks += await asyncio.gather(*(wire.talk() for _ in range(50)))
-    assert wire.network.established == MANY
+    assert wire.network.established_connections == MANY
     for talk in talks:
         talk.ask()
     assert {await talk.answer() for talk in talks} == {"Subnet 0"}
@@ -74,7 +74,7 @@ async def test_a_caller_that_resets_leaves_nothing_behind(wire: Wire) -> None:
     talk.ask("/big")
     await talk.reader.readuntil(b"\r\n\r\n")
     talk.writer.transport.abort()
-    await wire.until(lambda: wire.network.established == 0)
+    await wire.until(lambda: wire.network.established_connections == 0)
 
 
 async def test_requests_may_follow_each_other_without_waiting(wire: Wire) -> None:

@@ -19,16 +19,12 @@ NAME = "web.example.local"
     source="elbv2 API reference, TargetGroupAttribute, load_balancing.cross_zone.enabled",
 )
 async def test_the_groups_off_wins_over_the_load_balancers_on(sandbox: Sandbox) -> None:
-    provider = await sandbox.provider()
-    await sandbox.consumer(provider.service)
-    await sandbox.healthy(provider)
-    await asyncio.to_thread(provider.cross_zone, True)
-    await sandbox.network.settled()
+    provider, _ = await sandbox.lab()
+    await sandbox.change(provider.cross_zone, True)
     assert await sandbox.caller.answers("client", NAME, 60) == ALL
     off = [{"Key": "load_balancing.cross_zone.enabled", "Value": "false"}]
     modify = provider.clients.elbv2.modify_target_group_attributes
-    await asyncio.to_thread(lambda: modify(TargetGroupArn=provider.targets, Attributes=off))
-    await sandbox.network.settled()
+    await sandbox.change(modify, TargetGroupArn=provider.targets, Attributes=off)
     assert await sandbox.caller.answers("client", NAME, 30) == {"Subnet 1"}
 
 
@@ -42,8 +38,7 @@ async def test_a_zone_that_is_not_enabled_never_answers(sandbox: Sandbox) -> Non
     await sandbox.healthy(provider, 2)
     assert provider.health()[provider.servers[2]] == "unused"
     assert await sandbox.caller.answers("client", NAME, 30) == {"Subnet 1"}
-    await asyncio.to_thread(provider.cross_zone, True)
-    await sandbox.network.settled()
+    await sandbox.change(provider.cross_zone, True)
     assert await sandbox.caller.answers("client", NAME, 60) == {"Subnet 1", "Subnet 2"}
 
 
@@ -53,17 +48,14 @@ async def test_a_zone_that_is_not_enabled_never_answers(sandbox: Sandbox) -> Non
     source="NLB user guide, Health checks for your target groups: the load balancer fails open",
 )
 async def test_with_all_targets_unhealthy_all_are_tried(sandbox: Sandbox) -> None:
-    provider = await sandbox.provider()
-    await sandbox.consumer(provider.service)
-    await sandbox.healthy(provider)
+    provider, _ = await sandbox.lab()
     await asyncio.to_thread(provider.admit, provider.group, 81)
     check = {"TargetGroupArn": provider.targets, "HealthCheckPort": "81"}
-    await asyncio.to_thread(lambda: provider.clients.elbv2.modify_target_group(**check))
+    await asyncio.to_thread(provider.clients.elbv2.modify_target_group, **check)
     await sandbox.until(lambda: set(provider.health().values()) == {"unhealthy"})
-    await sandbox.network.settled()
+    await sandbox.network.catch_up()
     assert await sandbox.caller.answers("client", NAME, 30) == {"Subnet 1"}
-    await asyncio.to_thread(provider.cross_zone, True)
-    await sandbox.network.settled()
+    await sandbox.change(provider.cross_zone, True)
     assert await sandbox.caller.answers("client", NAME, 60) == ALL
 
 
@@ -75,16 +67,14 @@ async def test_packets_pass_from_acceptance_to_rejection(sandbox: Sandbox) -> No
     provider = await sandbox.provider()
     ec2 = provider.clients.ec2
     service = {"ServiceId": provider.service.rpartition(".")[2]}
-    await asyncio.to_thread(lambda: ec2.modify_vpc_endpoint_service_configuration(**service, AcceptanceRequired=True))
+    await asyncio.to_thread(ec2.modify_vpc_endpoint_service_configuration, **service, AcceptanceRequired=True)
     consumer = await sandbox.consumer(provider.service)
     await sandbox.healthy(provider)
     decided = {**service, "VpcEndpointIds": [consumer.endpoint]}
     assert (await sandbox.caller.get("client", NAME, patience=0.3)).reply is None
-    await asyncio.to_thread(lambda: ec2.accept_vpc_endpoint_connections(**decided))
-    await sandbox.network.settled()
+    await sandbox.change(ec2.accept_vpc_endpoint_connections, **decided)
     assert (await sandbox.caller.get("client", NAME)).body == "Subnet 1"
-    await asyncio.to_thread(lambda: ec2.reject_vpc_endpoint_connections(**decided))
-    await sandbox.network.settled()
+    await sandbox.change(ec2.reject_vpc_endpoint_connections, **decided)
     assert (await sandbox.caller.get("client", NAME, patience=0.3)).reply is None
 
 
@@ -108,8 +98,7 @@ async def test_a_server_that_admits_the_nodes_alone_answers(sandbox: Sandbox) ->
     await sandbox.healthy(provider)
     assert (await sandbox.caller.get("client", NAME)).body == "Subnet 1"
     for node in nodes:
-        await asyncio.to_thread(provider.bar, provider.group, 80, f"{node['PrivateIpAddress']}/32")
-    await sandbox.network.settled()
+        await sandbox.change(provider.bar, provider.group, 80, f"{node['PrivateIpAddress']}/32")
     assert (await sandbox.caller.get("client", NAME, patience=0.3)).reply is None
 
 

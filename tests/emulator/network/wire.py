@@ -12,21 +12,16 @@ from pltui.emulator.clock import Clock
 from pltui.emulator.faults import FaultRegistry
 from pltui.emulator.health import TargetHealthBoard
 from pltui.emulator.network.network import Network
+from pltui.reachability.load_balancer import HealthCheck, Listener, LoadBalancer, Node, Target, TargetGroup
 from pltui.reachability.world import (
     Endpoint,
     EndpointInterface,
-    HealthCheck,
     Instance,
-    Listener,
-    LoadBalancer,
     NetworkModel,
-    Node,
     Rule,
     SecurityGroup,
     Service,
     Subnet,
-    Target,
-    TargetGroup,
     Vpc,
 )
 from tests.emulator.network.lab import Caller

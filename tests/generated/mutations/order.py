@@ -10,7 +10,7 @@ ORDER = "pltui/engine/ordering.py"
 # fmt: off
 MUTATIONS = (
     Mutation("surplus", "of several only one stays", SORTING,
-        'self._add_deletion(Deletion(item, Phrase("surplus: {id} is kept", id=best.id)))', "pass",
+        'self._add_deletion(Deletion(item, Phrase("duplicate: {id} is kept", id=best.id)))', "pass",
         "tests/engine/test_plan.py::test_of_three_exactly_one_is_kept_and_always_the_same"),
     Mutation("surplus referred to", "the one most referred to stays", SORTING,
         "return unfit, -others,", "return unfit, 0,",

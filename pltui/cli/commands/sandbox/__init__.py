@@ -36,13 +36,13 @@ ACTIONS: dict[str, ActionModule] = {
     "fault": fault,
 }
 SUMMARIES = {
-    "up": "start it, or change the one that runs",
-    "down": "end it, and all it holds",
-    "status": "what it is and does; exit 1 when none runs",
-    "logs": "the end of its log",
-    "reset": "empty it; ports, speed and process stay",
-    "snapshot": "save all it holds to a file, or load it",
-    "fault": "break something on purpose, list what is broken, mend it",
+    "up": "start the sandbox, or change the running one",
+    "down": "stop the sandbox and everything in it",
+    "status": "show its status; exit 1 if none is running",
+    "logs": "show the end of its log",
+    "reset": "empty it; ports, speed and process are kept",
+    "snapshot": "save its contents to a file, or load them",
+    "fault": "inject, list and clear faults",
 }
 
 

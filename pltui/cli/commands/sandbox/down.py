@@ -21,5 +21,5 @@ def run(args: argparse.Namespace, out: Output) -> int:
     if out.as_json:
         out.write_document({"running": False, "stopped": stopped})
     else:
-        out.write_line(tr("the sandbox has ended") if stopped else tr("no sandbox was running"))
+        out.write_line(tr("the sandbox stopped") if stopped else tr("no sandbox was running"))
     return DONE

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from pltui import aws_errors
 
 FAULTS = """\
-what can be broken:
+kinds of faults:
   server NAME               the web server of a machine, by Name or id
   zone NAME                 a zone, by name or id (apne1-az4)
-  subnet NAME               every packet from and to it is swallowed
+  subnet NAME               all packets from and to it are dropped
   latency 200ms [WHERE]     each round trip takes that much longer
   loss 20% [WHERE]          packets are lost
-  throttle SERVICE[:ACTION] [RATE]    calls are refused as AWS does, or above RATE (2/s)
-  lag 10s                   what was just made is not found for so long
-  error SERVICE:OPERATION CODE [--times N]    calls fail with this error of AWS, N times or until cleared
+  throttle SERVICE[:ACTION] [RATE]    calls are throttled as on AWS, or above RATE (2/s)
+  lag 10s                   new resources are not visible for that long
+  error SERVICE:OPERATION CODE [--times N]    calls fail with this AWS error, N times or until cleared
 
 WHERE is a machine, subnet, endpoint or zone; without it, everywhere. Names are Name tags.
 
@@ -55,12 +55,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare usage, example and arguments."""
     parser.usage = "pltui sandbox fault [KIND ...] [options]"
     parser.epilog = tr(FAULTS)
-    parser.add_argument(
-        "kind", nargs="?", metavar="KIND", help=tr("what to break; leave it out to list what is broken")
-    )
+    parser.add_argument("kind", nargs="?", metavar="KIND", help=tr("kind of fault (default: list the active faults)"))
     parser.add_argument("words", nargs="*", metavar="...", help=tr("see below"))
     parser.add_argument("--times", type=converters.calls, metavar="N", help=tr("how many calls fail with the error"))
-    parser.add_argument("--clear", nargs="?", const="", metavar="ID", help=tr("mend one fault, or all"))
+    parser.add_argument("--clear", nargs="?", const="", metavar="ID", help=tr("clear one fault, or all"))
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
@@ -71,12 +69,16 @@ def run(args: argparse.Namespace, out: Output) -> int:
     """
     if args.clear is not None and args.kind:
         raise LabError(
-            tr("--clear goes alone, or with a fault's id"), tr("example:") + " pltui sandbox fault --clear fault-1", 2
+            tr("use --clear alone, or with the id of a fault"),
+            tr("example:") + " pltui sandbox fault --clear fault-1",
+            2,
         )
     if args.times is not None and not args.kind:
         raise LabError(tr("--times goes with an error only"), "", 2)
     if args.clear is not None:
-        _print_faults(out, "mended", running_sandbox().clear_faults(args.clear or None), tr("nothing was broken"))
+        _print_faults(
+            out, "mended", running_sandbox().clear_faults(args.clear or None), tr("there was no fault to clear")
+        )
     elif args.kind:
         wish = parse_fault([args.kind, *args.words], args.times)
         _print_faults(out, "faults", [running_sandbox().add_fault(*wish)], "")
@@ -85,7 +87,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
             out,
             "faults",
             running_sandbox().status()["faults"],
-            tr("nothing is broken; `pltui sandbox fault -h` says what can be"),
+            tr("no active faults; `pltui sandbox fault -h` lists the kinds"),
         )
     return DONE
 
@@ -101,9 +103,9 @@ def parse_fault(words: Sequence[str], times: int | None = None) -> FaultRequest:
     if reader is None:
         close = difflib.get_close_matches(kind, _KINDS, 1)
         hint = (
-            tr("did you mean {close}?", close=close[0]) if close else tr("there are {kinds}", kinds=", ".join(_KINDS))
+            tr("did you mean {close}?", close=close[0]) if close else tr("choose from {kinds}", kinds=", ".join(_KINDS))
         )
-        raise LabError(tr("{kind!r} is no fault", kind=kind), hint, 2)
+        raise LabError(tr("{kind!r} is not a fault", kind=kind), hint, 2)
     try:
         wish = reader(kind, rest)
         if times is not None and kind != "error":
@@ -135,7 +137,7 @@ def _parse_loss(kind: str, words: list[str]) -> FaultRequest:
         found = _parse_number(text.removesuffix("%"), {"": 1.0}, "20%")
         found = found / 100 if text.endswith("%") else found
         if found > 1:
-            raise ValueError(tr("{text!r} is more than all: write for example 20%", text=text))
+            raise ValueError(tr("{text!r} is more than 100%: write for example 20%", text=text))
         return found
 
     return _parse_path_fault(kind, words, share)
@@ -149,7 +151,7 @@ def _parse_path_fault(kind: str, words: list[str], amount: Callable[[str], float
 
 def _parse_throttle(kind: str, words: list[str]) -> FaultRequest:
     if not 0 < len(words) < 3:
-        raise ValueError(tr("whose calls?") if not words else tr("one service at a time"))
+        raise ValueError(tr("calls of which service?") if not words else tr("one service at a time"))
     rate = _parse_number(words[1], _RATES, "2/s") if len(words) == 2 else 0.0
     return FaultRequest(kind, "" if words[0] == "all" else words[0], rate)
 
@@ -183,7 +185,7 @@ def _parse_error(kind: str, words: list[str]) -> FaultRequest:
     entry = aws_errors.find_injectable(words[1], service, operation)
     if entry is None or entry not in known:
         raise _unknown_name(
-            tr("{name!r} is no error of {service}", name=words[1], service=service), words[1], known, usual
+            tr("{name!r} is not an error of {service}", name=words[1], service=service), words[1], known, usual
         )
     return FaultRequest(kind, f"{service}:{operation}", 0, entry.name)
 
@@ -196,14 +198,14 @@ def _check_operation(service: str, operation: str) -> None:
     if service not in services():
         close = difflib.get_close_matches(service, services(), 3, 0.5)
         raise LabError(
-            tr("{name!r} is no service of a lab", name=service),
-            _suggest_names(close) or tr("there are {names}", names=", ".join(services())),
+            tr("{name!r} is not a service of a lab", name=service),
+            _suggest_names(close) or tr("choose from {names}", names=", ".join(services())),
             2,
         )
     if operation not in operations(service):
         close = difflib.get_close_matches(operation, operations(service), 3, 0.5)
         raise LabError(
-            tr("{name!r} is no operation of {service}", name=operation, service=service),
+            tr("{name!r} is not an operation of {service}", name=operation, service=service),
             _suggest_names(f"{service}:{each}" for each in close),
             2,
         )
@@ -215,7 +217,7 @@ def _unknown_name(
     """Return the error for an unknown error name, with near matches or else the usual names."""
     close = difflib.get_close_matches(name, [each.name for each in known], 3, 0.5)
     return LabError(
-        message, _suggest_names(close) or (tr("there are {names}", names=", ".join(usual)) if usual else ""), 2
+        message, _suggest_names(close) or (tr("choose from {names}", names=", ".join(usual)) if usual else ""), 2
     )
 
 
@@ -248,7 +250,7 @@ def _print_faults(out: Output, key: str, faults: list[dict[str, Any]], none: str
         out.write_document({key: faults})
         return
     for each in faults:
-        mended = " " + tr("(mended)") if key == "mended" else ""
-        out.write_line(f"{each['id']:<10} {tr(each['text'])}{mended}")
+        suffix = " " + tr("(cleared)") if key == "mended" else ""
+        out.write_line(f"{each['id']:<10} {tr(each['text'])}{suffix}")
     if not faults:
         out.write_line(none)

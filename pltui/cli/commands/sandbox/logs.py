@@ -21,8 +21,8 @@ _POLL = 0.2  # seconds between two reads of a followed log
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare usage, example and arguments."""
     parser.usage = "pltui sandbox logs [options]"
-    parser.add_argument("-f", "--follow", action="store_true", help=tr("go on until Ctrl-C"))
-    text = tr("how many lines (default: 20)")
+    parser.add_argument("-f", "--follow", action="store_true", help=tr("follow until Ctrl-C"))
+    text = tr("number of lines (default: 20)")
     parser.add_argument("-n", dest="count", type=converters.lines, default=20, help=text)
 
 
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     try:
         file = path.open(errors="replace")
     except OSError:
-        out.complain(tr("there is no log: no sandbox has run here"))
+        out.complain(tr("there is no log: no sandbox was started here"))
         return FAILED
     with file:
         for line in deque(file, maxlen=max(args.count, 0)):

@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "pltui sandbox snapshot save|load FILE [options]"
     parser.epilog = options.example("pltui sandbox snapshot save lab.snapshot")
     parser.add_argument("way", choices=("save", "load"), metavar="save|load")
-    text = tr("load replaces all the sandbox holds; no code in it is run")
+    text = tr("load replaces the contents of the sandbox; no code in the file is run")
     parser.add_argument("file", metavar="FILE", help=text)
 
 
@@ -32,7 +32,9 @@ def run(args: argparse.Namespace, out: Output) -> int:
         done = launcher.ensure().load(file)
         text = tr("loaded from {file}", file=file)
     if done["left_out"]:
-        out.complain(tr("not in it, as they hold more than data: {names}", names=", ".join(done["left_out"])))
+        out.complain(
+            tr("not included, because they contain more than data: {names}", names=", ".join(done["left_out"]))
+        )
     if out.as_json:
         out.write_document(done)
     else:

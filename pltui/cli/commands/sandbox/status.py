@@ -59,21 +59,21 @@ def _status_rows(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
         tr("{speed}, up {up:.0f} s, process {pid}", speed=speed, up=status["uptime_s"], pid=status["pid"]),
     )
     calls, throttled = {"n": status["calls"], "rate": status["calls_a_second"]}, status["throttled"]
-    told = tr("{n}, {rate:.1f} a second in the last minute", **calls)
-    yield tr("calls"), f"{told}, {tr('{n} throttled', n=throttled)}" if throttled else told
+    rate = tr("{n}, {rate:.1f} a second in the last minute", **calls)
+    yield tr("calls"), f"{rate}, {tr('{n} throttled', n=throttled)}" if throttled else rate
     yield tr("network"), _network_line(status["network"])
     yield from ((tr("fault"), f"{each['id']}: {tr(each['text'])}") for each in status["faults"])
     if kept := status["persistence"]:
         saved = tr("last saved {when}", when=kept["saved"]) if kept["saved"] else tr("unchanged since it started")
-        trouble = tr("NOT KEPT: {error}", error=kept["error"]) if kept["error"] else saved
-        yield tr("kept in"), f"{kept['file']}, {trouble}"
+        trouble = tr("NOT SAVED: {error}", error=kept["error"]) if kept["error"] else saved
+        yield tr("saved in"), f"{kept['file']}, {trouble}"
 
 
 def _network_line(network: dict[str, Any]) -> str:
-    told = [tr("{machines} machines, {servers} serving", machines=network["machines"], servers=network["servers"])]
+    parts = [tr("{machines} machines, {servers} serving", machines=network["machines"], servers=network["servers"])]
     if network["targets"]:
-        told += [tr("{healthy} of {targets} targets healthy", healthy=network["healthy"], targets=network["targets"])]
+        parts += [tr("{healthy} of {targets} targets healthy", healthy=network["healthy"], targets=network["targets"])]
     now, so_far = network["open_connections"], network["connections"]
-    told += [tr("{n} connections open, {so_far} so far", n=now, so_far=so_far)]
-    told += [tr("traffic has yet to follow a setting")] if network["lagging"] else []
-    return tr(", ").join(told)
+    parts += [tr("{n} connections open, {so_far} so far", n=now, so_far=so_far)]
+    parts += [tr("a changed setting has not reached the traffic yet")] if network["lagging"] else []
+    return tr(", ").join(parts)

@@ -12,7 +12,7 @@ from pltui.cli.output import Output
 from pltui.i18n import tr
 from pltui.sandbox import launcher
 
-PERSIST = "go on from FILE, and keep its state there over down, up and a crash (default: in the state folder)"
+PERSIST = "load the state from FILE, and keep it there across down, up and crashes (default: in the state folder)"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = options.example("pltui sandbox up --speed real --port 4566 --persist")
     text = tr("AWS seconds a second (default: 60)")
     parser.add_argument("--speed", type=converters.speed, metavar="N|real|instant", help=text)
-    text = tr("of the API (default: any free one)")
+    text = tr("port of the API (default: any free port)")
     parser.add_argument("--port", type=converters.port, metavar="PORT", help=text)
     parser.add_argument("--persist", nargs="?", const="", metavar="FILE", help=tr(PERSIST))
 

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pltui.engine.outcome import Outcome
 from pltui.errors import LabError
 from pltui.i18n import Phrase, tr
 from pltui.lab.faults import LabFault
 from pltui.spec.model import Spec
 from pltui.spec.problems import SpecError
-from pltui.tui.controllers.lab_status import HeadlinesPresenter
+from pltui.tui.controllers.lab_status import LabStatusPresenter
 from pltui.tui.controllers.plan_approval import ReviewedRuns
 from pltui.tui.controllers.recovery import RecoveryPresenter
 from pltui.tui.rendering import fault_descriptions
-from pltui.tui.session import RunOutcome
 
 if TYPE_CHECKING:
     from textual.worker_manager import WorkerManager
 
     from pltui.explain.explanation import Explained
-    from pltui.tui.controllers.lab_status import Headlines
+    from pltui.tui.controllers.lab_status import LabStatus
     from pltui.tui.controllers.recovery import Recovery
     from pltui.tui.user_settings.preferences import Preferences
 
@@ -28,7 +28,7 @@ Job = Coroutine[Any, Any, None]
 WAITS_FOR_R = "Nothing is written to AWS until you press r."
 
 
-class WorkPresenter(HeadlinesPresenter, RecoveryPresenter, Protocol):
+class LabWorkPresenter(LabStatusPresenter, RecoveryPresenter, Protocol):
     """Presenter that also has the controllers used by the work."""
 
     @property
@@ -36,7 +36,7 @@ class WorkPresenter(HeadlinesPresenter, RecoveryPresenter, Protocol):
         """The user's preferences."""
 
     @property
-    def headlines(self) -> Headlines:
+    def lab_status(self) -> LabStatus:
         """Controller of the header."""
 
     @property
@@ -63,10 +63,10 @@ class WorkPresenter(HeadlinesPresenter, RecoveryPresenter, Protocol):
         """Exempt the present objects from garbage collection."""
 
 
-class Work:
+class LabWork:
     """Calls the session and shows the results; a problem ends the piece of work, never the app."""
 
-    def __init__(self, app: WorkPresenter) -> None:
+    def __init__(self, app: LabWorkPresenter) -> None:
         self._app = app
         self._session = app.session
         self._watching = False
@@ -101,7 +101,7 @@ class Work:
 
     def adopt(self, spec: Spec) -> None:
         """Put the saved spec in force; the user approves its plan first unless it changes nothing."""
-        self._do(Phrase("looking at the saved spec…"), self._adopt(spec))
+        self._do(Phrase("reading the saved spec…"), self._adopt(spec))
 
     def destroy(self) -> None:
         """Delete the lab after the user has approved."""
@@ -116,13 +116,13 @@ class Work:
         The sandbox's own are cleared beside other work; undoing changes made through the API takes a run.
         """
         if ended := [each for each in breakages if not each.by_api]:
-            self._strike(Phrase("mending"), ended, self._mend)
+            self._strike(Phrase("clearing faults"), ended, self._mend)
         if changed := [each for each in breakages if each.by_api]:
-            self._do(Phrase("mending…"), self._mend(changed))
+            self._do(Phrase("clearing faults…"), self._mend(changed))
 
     def break_(self, breakage: LabFault) -> None:
         """Inject a fault beside other work: also a converging lab can be broken."""
-        self._strike(Phrase("breaking"), [breakage], self._break)
+        self._strike(Phrase("injecting a fault"), [breakage], self._break)
 
     def _strike(self, doing: str, breakages: Sequence[LabFault], how: Callable[[Sequence[LabFault]], Job]) -> None:
         """Run `how` for those faults that are not being injected or cleared already."""
@@ -132,7 +132,7 @@ class Work:
         async def job() -> None:
             try:
                 await how(free)
-                await self._app.headlines.look_at_breakages()
+                await self._app.lab_status.look_at_breakages()
             finally:
                 self._striking -= struck
 
@@ -149,13 +149,13 @@ class Work:
         """Poll the cross-zone setting, unless work is in progress that will read it anyway."""
         if self._opened and not self.busy and not self._watching:
             self._watching = True
-            self._app.run_worker(self.run_guarded(Phrase("looking at the switch"), self._watch()), exit_on_error=False)
+            self._app.run_worker(self.run_guarded(Phrase("reading the switch"), self._watch()), exit_on_error=False)
 
     def _do(self, doing: str, job: Job) -> None:
         if self.busy:
             job.close()
             doing = tr(self.busy).rstrip("…")
-            self._app.tell(tr("Still {doing}; wait for it, or leave with q.", doing=doing))
+            self._app.tell(tr("Still {doing}. Wait, or quit with q.", doing=doing))
             return
         self.busy = doing
         self._app.show_doing(doing)
@@ -169,7 +169,7 @@ class Work:
             self.busy = ""
             self._app.drain()
             self._app.freeze_objects()
-            self._app.headlines.watch()
+            self._app.lab_status.watch()
 
     async def run_guarded(self, doing: str, job: Job) -> None:
         """Run `job`, and show its errors instead of raising them; `doing` names it in a report."""
@@ -187,17 +187,17 @@ class Work:
         app, session = self._app, self._session
         await session.open()
         self._opened = True
-        app.probing.update_zones()
+        app.probe.update_zones()
         app.show_world(app.world.with_desired(session.all_desired))
         app.show_facts(endpoint=session.endpoint or "", region=session.region)
-        app.show_doing(tr("looking at what is there…"))
+        app.show_doing(tr("reading the current state…"))
         await session.look()
         await self._observe()
-        await app.headlines.begin_polling()
+        await app.lab_status.begin_polling()
         if session.target == "aws" or session.read_only:
             app.show_doing(tr("Read-only: nothing is written.") if session.read_only else tr(WAITS_FOR_R))
             if probing or (session.target == "sandbox" and app.facts.observed is not None):
-                app.probing.start()
+                app.probe.start()
             return
         app.show_doing(tr("converging…"))
         await self._reconcile(keep_switch=True)
@@ -207,7 +207,7 @@ class Work:
         self._drop_stale_rows()
         await self._observe()
         if done:
-            self._app.probing.start()
+            self._app.probe.start()
 
     async def _adopt(self, spec: Spec) -> None:
         app, session = self._app, self._session
@@ -217,7 +217,7 @@ class Work:
             if session.read_only:
                 await session.look()
             app.show_doing("")
-            app.tell(tr("The spec as it was saved is in force."))
+            app.tell(tr("The saved spec is in use."))
             return
         outcome = await self._reviewed_runs.adopt(spec, app.follow_spec, asking=not app.preferences.live)
         if outcome is None:
@@ -227,7 +227,7 @@ class Work:
         self._drop_stale_rows()
         await self._observe()
         if done:
-            app.probing.start()
+            app.probe.start()
 
     def _drop_stale_rows(self) -> None:
         """Remove the rows of resources that are neither desired nor observed."""
@@ -235,15 +235,15 @@ class Work:
         self._app.show_world(self._app.world.with_desired(self._session.all_desired))
 
     async def _destroy(self) -> None:
-        self._report_outcome(await self._reviewed_runs.destroy(lambda: self._app.probing.pause("stopped")))
+        self._report_outcome(await self._reviewed_runs.destroy(lambda: self._app.probe.pause("stopped")))
         await self._observe()
 
     async def _mend(self, breakages: Sequence[LabFault]) -> None:
         outcome = await self._session.mend(breakages)
         if outcome is None or outcome.ok:
-            self._app.show_doing(tr("Mended."))
-            self._app.mark(tr("mended"))
-            self._app.probing.forget_shares()
+            self._app.show_doing(tr("Faults cleared."))
+            self._app.mark(tr("faults cleared"))
+            self._app.probe.forget_shares()
         else:
             self._report_outcome(outcome)
 
@@ -252,12 +252,12 @@ class Work:
             await self._session.break_(breakage)
             self._app.show_doing(fault_descriptions.title(breakage))
             self._app.mark(fault_descriptions.title(breakage))
-            self._app.probing.forget_shares()
+            self._app.probe.forget_shares()
 
     async def _flip(self, wish: bool) -> None:
         app = self._app
         app.show_facts(requested=wish)
-        app.probing.expect_switch(wish)
+        app.probe.expect_switch(wish)
         app.mark(tr("cross-zone on requested" if wish else "cross-zone off requested"))
         turned = False
         try:
@@ -266,9 +266,9 @@ class Work:
         finally:
             app.show_facts(requested=None)
             if not turned:
-                app.probing.drop_expectation()
+                app.probe.drop_expectation()
 
-    def _report_outcome(self, outcome: RunOutcome | None) -> bool:
+    def _report_outcome(self, outcome: Outcome | None) -> bool:
         """Show the outcome of a run, or that the user declined it; True if it succeeded."""
         app = self._app
         if outcome is None:
@@ -279,7 +279,7 @@ class Work:
         elif not outcome.interrupted:
             app.show_doing("")
             failed = Phrase("{n} failed", n=outcome.failed)
-            app.show_problem(outcome.message or failed, tr("enter on a failed resource tells why"))
+            app.show_problem(outcome.message or failed, tr("enter on a failed resource shows why"))
         return outcome.ok
 
     async def _observe(self) -> None:
@@ -288,7 +288,7 @@ class Work:
         observed = await self._session.cross_zone()
         self._app.show_facts(observed=observed)
         if observed is not None and before is not None and observed != before:
-            self._app.probing.note_switch(observed, requested=self._app.facts.requested is not None)
+            self._app.probe.note_switch(observed, requested=self._app.facts.requested is not None)
             self._app.mark(tr("cross-zone on observed" if observed else "cross-zone off observed"))
 
     async def _watch(self) -> None:
@@ -324,7 +324,7 @@ class Work:
         app = self._app
         observed = app.facts.observed
         if observed is None:
-            app.tell(tr("There is no switch to write yet."))
+            app.tell(tr("There is no cross-zone setting to write yet."))
             return
         try:
             written = self._session.write_back(observed)
@@ -332,16 +332,14 @@ class Work:
             app.show_problem(error.message, error.hint)
             return
         except SpecError as error:
-            app.show_problem(str(error.problems[0]), tr("mend the spec first"))
+            app.show_problem(str(error.problems[0]), tr("fix the spec first"))
             return
         app.show_facts(wanted=observed)
         app.show_world(app.world.with_desired(self._session.all_desired))
         setting = f"cross_zone: {str(observed).lower()}"
-        app.tell(
-            tr("{setting} written to the spec" if written else "{setting} is in the spec already", setting=setting)
-        )
+        app.tell(tr("{setting} written to the spec" if written else "the spec already has {setting}", setting=setting))
 
     def note_lost_sandbox(self) -> None:
         """Note that the sandbox has ended; the next piece of work opens the lab again."""
         self._opened = False
-        self._app.probing.pause("stopped")
+        self._app.probe.pause("stopped")

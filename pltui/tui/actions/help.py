@@ -17,7 +17,7 @@ from pltui.tui.actions.action import GROUPS, Action
 from pltui.tui.rendering.hanging_indent import Hanging, Pair
 from pltui.tui.theming import theme
 from pltui.tui.user_settings import keymap
-from pltui.tui.widgets.probe_log import Stream
+from pltui.tui.widgets.probe_log import ProbeLog
 from pltui.tui.widgets.topology import Topology
 from pltui.tui.widgets.tree import LabTree
 
@@ -26,7 +26,7 @@ SIGNS = {
     "●": "ready",
     "◐": "working",
     "○": "missing",
-    "·": "not looked for yet",
+    "·": "not checked yet",
     "✗": "failed",
     "⊘": "blocked",
     "?": "unknown",
@@ -44,13 +44,13 @@ def help_text(app: App[Any], offered: Iterable[Action], keys: Mapping[str, str])
     lines: list[Pair] = []
     for group, members in groupby(actions, key=lambda action: action.group):
         lines += section(tr(group), [member.binding(shown=False) for member in members])
-    palette = Binding("ctrl+p", "command_palette", tooltip="Every command by name")
-    tab = Binding("tab", "", tooltip="Go between the tree, the answers and the log")
+    palette = Binding("ctrl+p", "command_palette", tooltip="Find a command by name")
+    tab = Binding("tab", "", tooltip="Move between the tree, the answers and the log")
     lines += section(tr("Everywhere"), [palette, tab])
-    for title, widget in ((IN_TREE, LabTree), (IN_TOPOLOGY, Topology), (IN_ANSWERS, Stream)):
+    for title, widget in ((IN_TREE, LabTree), (IN_TOPOLOGY, Topology), (IN_ANSWERS, ProbeLog)):
         lines += section(tr(title), [b for b in widget.BINDINGS if isinstance(b, Binding)])
     signs = [(_mark(app, sign), Text(tr(meaning))) for sign, meaning in SIGNS.items()]
-    return Hanging([*lines, _title(app, tr("Signs")), *signs])
+    return Hanging([*lines, _title(app, tr("Symbols")), *signs])
 
 
 def _section(app: App[Any], title: str, bindings: Sequence[Binding]) -> list[Pair]:

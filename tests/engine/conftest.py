@@ -1,0 +1,5 @@
+"""Tests of the engine run in virtual time."""
+
+from tests.fakecloud.clock import virtual_time
+
+pytest_asyncio_loop_factories = virtual_time
