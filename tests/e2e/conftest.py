@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import math
-import os
 import re
 import time
 from collections import Counter
@@ -20,6 +18,7 @@ import pytest
 
 from pltui.cli.main import main
 from pltui.sandbox import launcher
+from tests.builders.sandboxes import own_sandbox
 
 REGION = "ap-northeast-1"
 KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
@@ -152,14 +151,8 @@ class Lab:
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[launcher.Sandbox]:
-    before = os.environ.get(launcher.RUNTIME_DIR)
-    os.environ[launcher.RUNTIME_DIR] = str(tmp_path_factory.mktemp("runtime"))
-    yield launcher.ensure(math.inf)
-    launcher.stop()
-    if before is None:
-        del os.environ[launcher.RUNTIME_DIR]
-    else:
-        os.environ[launcher.RUNTIME_DIR] = before
+    with own_sandbox(tmp_path_factory) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture(scope="session")
