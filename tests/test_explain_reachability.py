@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pltui.explain.explanation import Explained, Explanation, Observed, Reachability
+from pltui.explain.explanation import Explained, Explanation, ObservedAnswers, Reachability
 from pltui.reachability.codes import Code, Verdict
 from pltui.reachability.hops import Hop, Path, Trace
 
@@ -19,10 +19,10 @@ DROPPED = replace(
 OUTSIDE = replace(
     OPEN, hops=(Hop("gateway", "nat-1", code=Code.PL_OUTSIDE_MODEL),), verdict=Verdict.NO_ROUTE, weight=0.0
 )
-ALL_ANSWERED, NONE_ANSWERED = Observed(10, 0, {"1": 1.0}), Observed(10, 10, {})
+ALL_ANSWERED, NONE_ANSWERED = ObservedAnswers(10, 0, {"1": 1.0}), ObservedAnswers(10, 10, {})
 
 
-def of(*paths: Path, observed: Observed | None = None) -> Explanation:
+def of(*paths: Path, observed: ObservedAnswers | None = None) -> Explanation:
     found = Trace("i-client", "web", 80, paths) if paths else None
     return Explanation("shop", "web.example.local", 80, trace=found, observed=observed)
 

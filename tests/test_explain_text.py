@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pltui.explain.explanation import Explained, Explanation, Observed
+from pltui.explain.explanation import Explained, Explanation, ObservedAnswers
 from pltui.explain.text import lines, toned_lines
 from pltui.reachability.codes import Code, Verdict
 from pltui.reachability.hops import Hop, Path, Trace
@@ -81,7 +81,7 @@ def test_names_are_cleaned_and_stand_beside_ids_but_not_inside_longer_words() ->
 
 
 def test_observed_stands_beside_predicted_and_says_why_requests_failed() -> None:
-    observed = Observed(10, 4, {"1": 0.5, "2": 0.5}, {"no answer within 2 s": 4})
+    observed = ObservedAnswers(10, 4, {"1": 0.5, "2": 0.5}, {"no answer within 2 s": 4})
     said = said_of(target(1, 1.0), predicted={"1": 1.0}, observed=observed)
     assert said[-4:] == [
         "  expected answers:  Subnet 1 (100 %)",

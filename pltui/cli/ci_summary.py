@@ -9,7 +9,7 @@ from pathlib import Path
 from pltui.cli.lab_command import output
 from pltui.errors import LabError
 from pltui.i18n import Phrase, tr
-from pltui.lab.experiments import Verdict
+from pltui.lab.experiments import ExperimentResult
 from pltui.lab.session import Lab
 from pltui.report.junit import junit
 from pltui.report.markdown import LIMIT, results_markdown
@@ -31,7 +31,7 @@ class Summary:
     """
 
     def __init__(self, args: argparse.Namespace) -> None:
-        self.verdicts: list[Verdict] = []
+        self.verdicts: list[ExperimentResult] = []
         self._junit, self._markdown = args.junit, args.markdown
         files.check_all([path for path in (self._junit, self._markdown) if path], args.spec)
         self._out = output(args)

@@ -43,7 +43,7 @@ class Reachability(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
+class ObservedAnswers:
     """Results of real requests."""
 
     sent: int
@@ -65,7 +65,7 @@ class Explanation:
     missing: tuple[str, ...] = ()  # addresses of resources that a path needs and that do not exist
     trace: Trace | None = None
     predicted: Mapping[str, float] = field(default_factory=dict)  # subnet -> its share of the answers
-    observed: Observed | None = None
+    observed: ObservedAnswers | None = None
     unasked: str = ""
 
     def reachability(self, *, unread: bool = False) -> Reachability:
@@ -252,7 +252,7 @@ async def _add_real_answers(lab: LabContext, each: Explanation) -> Explanation:
         return replace(each, unasked=error.message)
 
 
-async def _observe_answers(lab: LabContext, consumer: str, count: int) -> Observed:
+async def _observe_answers(lab: LabContext, consumer: str, count: int) -> ObservedAnswers:
     prober, tally = asker(lab, consumer), Tally(window=None)
     try:
         answers = await sample(lab, prober, count)
@@ -262,7 +262,7 @@ async def _observe_answers(lab: LabContext, consumer: str, count: int) -> Observ
     failures = Counter(answer.error for answer in answers if answer.error)
     by_subnet = tally.by_subnet()
     shares = {str(subnet): number / by_subnet.total() for subnet, number in sorted(by_subnet.items())}
-    return Observed(tally.sent, tally.failed, shares, failures)
+    return ObservedAnswers(tally.sent, tally.failed, shares, failures)
 
 
 def _parse_fault(told: Mapping[str, Any]) -> Fault:

@@ -46,7 +46,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ExperimentResult:
     """Result of one experiment."""
 
     experiment: Experiment
@@ -90,10 +90,10 @@ async def verify(
     lab: Lab,
     via: str,
     say: Callable[[str], None],
-    reached: Callable[[Verdict], None] = lambda _: None,
+    reached: Callable[[ExperimentResult], None] = lambda _: None,
     *,
     review: Review | None = None,
-) -> list[Verdict]:
+) -> list[ExperimentResult]:
     """Converge, run every experiment of the spec, and leave the lab as the spec says, also after an error.
 
     `say` receives progress as plain lines, and `reached` each verdict as soon as it is known, so that those before an
@@ -106,7 +106,7 @@ async def verify(
         raise LabError(Phrase("the spec has no experiments"), Phrase("add some under `experiments:`"), 2)
     await converge(lab, review)
     wanted = lab.spec.provider.load_balancer.cross_zone
-    verdicts: list[Verdict] = []
+    verdicts: list[ExperimentResult] = []
     failure: LabError | None = None
     try:
         for experiment in lab.spec.experiments:
@@ -170,7 +170,7 @@ def _failure_reason(outcome: Outcome) -> str:
     return Phrase.join_parts("; ", [outcome.message, *outcome.problems])
 
 
-async def _run_experiment(lab: Lab, experiment: Experiment, via: str, say: Callable[[str], None]) -> Verdict:
+async def _run_experiment(lab: Lab, experiment: Experiment, via: str, say: Callable[[str], None]) -> ExperimentResult:
     await _set_switch(lab, experiment.cross_zone)
     begun = asyncio.get_running_loop().time()
     askers = {consumer: lab.asker(consumer, via) for consumer in lab.spec.consumers}
@@ -185,7 +185,7 @@ async def _run_experiment(lab: Lab, experiment: Experiment, via: str, say: Calla
         samples = await asyncio.gather(*(_take_sample(lab, asker, count, begun) for asker in askers.values()))
     finally:
         await asyncio.gather(*(asker.close() for asker in askers.values()))
-    return Verdict(experiment, dict(zip(askers, samples, strict=True)), took)
+    return ExperimentResult(experiment, dict(zip(askers, samples, strict=True)), took)
 
 
 async def _until_fits(lab: Lab, asker: Prober, expected: set[int]) -> float | None:

@@ -338,8 +338,8 @@ class Lab(Placed):
 
     def _desired_switch(self, on: bool) -> Desired:
         """Return the load balancer with only its switch desired, so that no other field is compared."""
-        balancer = self.spec.provider.load_balancer
-        return Desired(topology.LOAD_BALANCER, "load_balancer", {"cross_zone": on}, balancer.name)
+        name = self.spec.provider.load_balancer.name
+        return Desired(topology.LOAD_BALANCER, "load_balancer", {"cross_zone": on}, name)
 
     def write_back(self, on: bool) -> bool:
         """Write the switch into the spec's file, keeping its comments; return False if unchanged."""

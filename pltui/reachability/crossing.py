@@ -11,7 +11,7 @@ from pltui.reachability.acls import Ports, rule_on
 from pltui.reachability.codes import Code, Verdict
 from pltui.reachability.hops import Hop
 from pltui.reachability.interfaces import Interface
-from pltui.reachability.routes import Way, find_way
+from pltui.reachability.routes import RouteResult, find_route
 from pltui.reachability.security import Peer, describe_rule, judge
 from pltui.reachability.world import Fault, NetworkModel
 
@@ -31,7 +31,7 @@ def until_blocked(hops: Iterable[Hop | None]) -> tuple[Hop, ...]:
 
 
 def crossing_checks(
-    world: NetworkModel, sender: Interface, receiver: Interface, taken: Way, at: Hop | None, port: int
+    world: NetworkModel, sender: Interface, receiver: Interface, taken: RouteResult, at: Hop | None, port: int
 ) -> Iterator[Hop | None]:
     """The checks of a packet from `sender` to `receiver`:`port` and of its answer, in order.
 
@@ -117,7 +117,7 @@ def _route_back(world: NetworkModel, sender: Interface, receiver: Interface) -> 
     address = sender.address
     if address is None or sender.vpc == receiver.vpc:
         return None
-    back = find_way(world, receiver.vpc, receiver.subnet, address)
+    back = find_route(world, receiver.vpc, receiver.subnet, address)
     if back.vpc == sender.vpc:
         return None
     if back.vpc:

@@ -14,7 +14,7 @@ from pltui.reachability.crossing import crossing_checks, fault_hop, group_decisi
 from pltui.reachability.hops import Hop, Path
 from pltui.reachability.interfaces import Interface, of_machine, of_node
 from pltui.reachability.load_balancer import Health, LoadBalancer, Node, Target, TargetGroup
-from pltui.reachability.routes import Way, find_way
+from pltui.reachability.routes import RouteResult, find_route
 from pltui.reachability.security import Peer
 from pltui.reachability.world import Instance, NetworkModel
 
@@ -40,11 +40,13 @@ class PacketTrace:
 
 def arrival(world: NetworkModel, server: Instance, sender: Interface, port: int) -> Path:
     """The path from `sender`'s interface to `server`:`port`, for example of a health check from a node."""
-    taken = find_way(world, sender.vpc, sender.subnet, server.address)
+    taken = find_route(world, sender.vpc, sender.subnet, server.address)
     return to_machine(world, Path((), Verdict.OPEN), sender, server, taken, port)
 
 
-def to_machine(world: NetworkModel, path: Path, sender: Interface, server: Instance, taken: Way, port: int) -> Path:
+def to_machine(
+    world: NetworkModel, path: Path, sender: Interface, server: Instance, taken: RouteResult, port: int
+) -> Path:
     """`path`, continued to `server`:`port` along the route `taken`."""
     receiver = of_machine(world, server)
     itself = sender.address == server.address and sender.vpc == server.vpc  # such packets never leave the machine
@@ -208,7 +210,7 @@ def _to_target(trip: PacketTrace, sender: Interface, group: TargetGroup, target:
     )
     address = world.target_address(target)
     assert address is not None  # or the node would not have chosen it
-    taken = find_way(world, sender.vpc, sender.subnet, address)
+    taken = find_route(world, sender.vpc, sender.subnet, address)
     owner = world.instances.get(target.id) or world.owner(taken.vpc, address)
     if isinstance(owner, Instance) and taken.vpc:
         if owner.id == client.id and sender.peer.network.network_address == client.address:

@@ -12,14 +12,14 @@ from pltui.reachability.world import NetworkModel, Route
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class RouteResult:
     """Result of routing. `vpc` is the destination VPC, "" if the packet is lost; the last hop then has the reason."""
 
     vpc: str
     hops: tuple[Hop, ...] = ()
 
 
-def find_way(world: NetworkModel, vpc: str, subnet: str, address: IPv4Address) -> Way:
+def find_route(world: NetworkModel, vpc: str, subnet: str, address: IPv4Address) -> RouteResult:
     """The route of a packet from `subnet` to `address`: the most specific one that matches decides.
 
     The VPC drops a packet without a route, without notice. Networks behind internet and NAT gateways are not modelled;
@@ -35,7 +35,7 @@ def find_way(world: NetworkModel, vpc: str, subnet: str, address: IPv4Address) -
     local = is_within(world, vpc, address)
     if table is None:
         return (
-            Way(vpc)
+            RouteResult(vpc)
             if local
             else _way_outside_model(
                 Hop("route", vpc, rule=str(address)), Phrase("{address} is outside {vpc}", address=address, vpc=vpc)
@@ -45,7 +45,7 @@ def find_way(world: NetworkModel, vpc: str, subnet: str, address: IPv4Address) -
     route = max(matching, key=lambda route: route.destination.prefixlen, default=None)
     if route is None:
         if local:
-            return Way(vpc)
+            return RouteResult(vpc)
         why = Phrase("{id} has no route to {address}", id=table.id, address=address)
         return _blocked_way(Hop("route", table.id, rule=f"{address} -> nowhere"), Code.NO_ROUTE_TO_DESTINATION, why)
     hop = Hop("route", table.id, rule=f"{route.destination} -> {route.target}")
@@ -54,7 +54,7 @@ def find_way(world: NetworkModel, vpc: str, subnet: str, address: IPv4Address) -
             hop, Code.BAD_STATE_ROUTE, Phrase("{rule} of {id} is a black hole", rule=hop.rule, id=table.id)
         )
     if route.target == "local":
-        return Way(vpc, (hop,))
+        return RouteResult(vpc, (hop,))
     return _way_through(world, vpc, address, route, hop)
 
 
@@ -64,7 +64,7 @@ def is_within(world: NetworkModel, vpc: str, address: IPv4Address) -> bool:
     return found is not None and any(address in cidr for cidr in found.cidrs)
 
 
-def _way_through(world: NetworkModel, vpc: str, address: IPv4Address, route: Route, hop: Hop) -> Way:
+def _way_through(world: NetworkModel, vpc: str, address: IPv4Address, route: Route, hop: Hop) -> RouteResult:
     gateway = world.gateways.get(route.target)
     if gateway is not None:
         leaving = Hop("gateway", gateway.id, rule=gateway.state)
@@ -91,12 +91,12 @@ def _way_through(world: NetworkModel, vpc: str, address: IPv4Address, route: Rou
         return _way_outside_model(
             crossing, Phrase("{id} leads to {other}, which is unknown", other=other, id=peering.id), hop
         )
-    return Way(other, (hop, crossing))
+    return RouteResult(other, (hop, crossing))
 
 
-def _blocked_way(hop: Hop, code: Code, why: str, *before: Hop, verdict: Verdict = Verdict.DROPPED) -> Way:
-    return Way("", (*before, hop.stop(code, why, verdict)))
+def _blocked_way(hop: Hop, code: Code, why: str, *before: Hop, verdict: Verdict = Verdict.DROPPED) -> RouteResult:
+    return RouteResult("", (*before, hop.stop(code, why, verdict)))
 
 
-def _way_outside_model(hop: Hop, why: str, *before: Hop) -> Way:
+def _way_outside_model(hop: Hop, why: str, *before: Hop) -> RouteResult:
     return _blocked_way(hop, Code.PL_OUTSIDE_MODEL, why, *before, verdict=Verdict.NO_ROUTE)

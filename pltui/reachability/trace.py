@@ -14,7 +14,7 @@ from pltui.reachability.hops import Hop, Path, Trace
 from pltui.reachability.interfaces import Interface, of_endpoint, of_machine, of_owner
 from pltui.reachability.load_balancer import Health, LoadBalancer, Node
 from pltui.reachability.names import HOSTS, canonical_name, resolve
-from pltui.reachability.routes import Way, find_way
+from pltui.reachability.routes import RouteResult, find_route
 from pltui.reachability.security import Peer
 from pltui.reachability.world import (
     Endpoint,
@@ -56,7 +56,9 @@ def _trace_paths(start: PacketTrace, destination: str | IPv4Address) -> Iterator
         if address is None:
             yield trip.path
         elif address.is_loopback:
-            yield to_machine(start.world, trip.add_hops(machine).path, sender, start.client, Way(""), start.port)
+            yield to_machine(
+                start.world, trip.add_hops(machine).path, sender, start.client, RouteResult(""), start.port
+            )
         else:
             yield from _paths_to_address(trip.add_hops(machine, entry=str(address)), sender, address)
 
@@ -104,7 +106,7 @@ def _resolve_addresses(
 def _paths_to_address(trip: PacketTrace, sender: Interface, address: IPv4Address, resources: int = 0) -> Iterator[Path]:
     """The paths from an interface to an address, along the routes."""
     world = trip.world
-    taken = find_way(world, sender.vpc, sender.subnet, address)
+    taken = find_route(world, sender.vpc, sender.subnet, address)
     owner = world.owner(taken.vpc, address) if taken.vpc else None
     if owner is None:
         yield trip.end_path(*until_blocked(_into_the_void(trip, sender, taken, address)))
@@ -114,7 +116,9 @@ def _paths_to_address(trip: PacketTrace, sender: Interface, address: IPv4Address
         yield from _to_service(trip, sender, owner, taken, resources)
 
 
-def _into_the_void(trip: PacketTrace, sender: Interface, taken: Way, address: IPv4Address) -> Iterator[Hop | None]:
+def _into_the_void(
+    trip: PacketTrace, sender: Interface, taken: RouteResult, address: IPv4Address
+) -> Iterator[Hop | None]:
     yield fault_hop(trip.world, sender)
     yield leaving_hop(trip.world, sender, Peer.at(address), trip.port)
     yield from taken.hops
@@ -122,7 +126,9 @@ def _into_the_void(trip: PacketTrace, sender: Interface, taken: Way, address: IP
     yield hop.stop(Code.PL_NO_SUCH_ADDRESS, Phrase("nothing has {address} in {vpc}", address=address, vpc=taken.vpc))
 
 
-def _to_service(trip: PacketTrace, sender: Interface, owner: Owner, taken: Way, resources: int) -> Iterator[Path]:
+def _to_service(
+    trip: PacketTrace, sender: Interface, owner: Owner, taken: RouteResult, resources: int
+) -> Iterator[Path]:
     assert not isinstance(owner, Instance)
     thing, place = owner
     receiver = of_owner(trip.world, owner)

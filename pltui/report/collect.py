@@ -12,7 +12,7 @@ from pltui.errors import LabError, Refused
 from pltui.explain import text as explain_text
 from pltui.explain.explanation import explain
 from pltui.i18n import Phrase
-from pltui.lab.experiments import Verdict, verify
+from pltui.lab.experiments import ExperimentResult, verify
 from pltui.lab.runner import Review
 from pltui.lab.session import Lab
 from pltui.report.model import Planned, Report, Results, Source, Switch, Trouble
@@ -79,7 +79,7 @@ async def run_experiments(
     Raises:
         LabError: For anything but a failure: usage, a refusal, a stop.
     """
-    declared, verdicts = len(lab.spec.experiments), list[Verdict]()
+    declared, verdicts = len(lab.spec.experiments), list[ExperimentResult]()
     if skipped:
         return Results(declared, skipped=skipped)
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree
 
-from pltui.lab.experiments import Sample, Verdict
+from pltui.lab.experiments import ExperimentResult, Sample
 from pltui.report.markup import plain_lines, plain_text
 from pltui.report.model import Origin, Results, Trouble
 
@@ -51,7 +51,7 @@ def _add_properties(parent: ElementTree.Element, values: Mapping[str, str]) -> N
         ElementTree.SubElement(properties, "property", name=name, value=plain_text(value))
 
 
-def _add_verdict(suite: ElementTree.Element, lab: str, verdict: Verdict, consumer: str) -> None:
+def _add_verdict(suite: ElementTree.Element, lab: str, verdict: ExperimentResult, consumer: str) -> None:
     sample, experiment = verdict.samples[consumer], verdict.experiment
     name = f"{experiment.name} as {consumer}"
     case = _add_case_element(suite, lab, name, sample.seconds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pltui.i18n import tr
-from pltui.lab.experiments import Verdict
+from pltui.lab.experiments import ExperimentResult
 from pltui.report import sentences
 from pltui.report.markup import code_block, escape_markdown, plain_text
 from pltui.report.model import Creation, Origin, Report, Results
@@ -90,7 +90,7 @@ def _experiment_blocks(results: Results, zones: Zones) -> Iterator[str]:
         yield "\n".join(failures)
 
 
-def _verdict_rows(verdict: Verdict) -> Iterator[Sequence[str]]:
+def _verdict_rows(verdict: ExperimentResult) -> Iterator[Sequence[str]]:
     experiment = verdict.experiment
     for consumer, sample in verdict.samples.items():
         yield (
@@ -106,7 +106,7 @@ def _verdict_rows(verdict: Verdict) -> Iterator[Sequence[str]]:
         )
 
 
-def _bar_lines(verdict: Verdict, zones: Zones) -> Iterator[str]:
+def _bar_lines(verdict: ExperimentResult, zones: Zones) -> Iterator[str]:
     yield sentences.heading(verdict)
     for consumer, sample in verdict.samples.items():
         expected = set(verdict.experiment.answered_by[consumer])
@@ -126,7 +126,7 @@ def _bar(part: float) -> str:
     return "█" * full + "░" * (BAR - full)
 
 
-def _failure_lines(verdict: Verdict) -> Iterator[str]:
+def _failure_lines(verdict: ExperimentResult) -> Iterator[str]:
     for consumer, sample in verdict.samples.items():
         for why, count in sample.failures.items():
             who = f"{sentences.heading(verdict)}, {consumer}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pltui.lab.experiments import Verdict
+from pltui.lab.experiments import ExperimentResult
 
 if TYPE_CHECKING:
     from pltui.explain.explanation import Explained
@@ -42,7 +42,7 @@ class Results:
     """Results of the spec's experiments: all of them, those before `trouble`, or none because of `skipped`."""
 
     declared: int
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: tuple[ExperimentResult, ...] = ()
     trouble: Trouble | None = None
     skipped: str = ""
 
@@ -59,7 +59,7 @@ class Results:
         return sum(verdict.success for verdict in self.verdicts)
 
     @property
-    def failing(self) -> tuple[Verdict, ...]:
+    def failing(self) -> tuple[ExperimentResult, ...]:
         """The experiments that did not pass."""
         return tuple(verdict for verdict in self.verdicts if not verdict.success)
 

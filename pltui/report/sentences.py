@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from pltui.i18n import tr
-from pltui.lab.experiments import Sample, Verdict
+from pltui.lab.experiments import ExperimentResult, Sample
 from pltui.report.model import Origin, Report, Results, Switch, Trouble
 
 BADGES = {True: "PASS", False: "FAIL", None: "NOT RUN"}
@@ -70,7 +70,7 @@ def format_subnets(numbers: Iterable[int]) -> str:
     return tr("Subnet {numbers}", numbers=", ".join(map(str, listed))) if listed else tr("none")
 
 
-def heading(verdict: Verdict) -> str:
+def heading(verdict: ExperimentResult) -> str:
     """Return a title such as `zonal (cross-zone off)`."""
     return tr(
         "{name} (cross-zone {switch})", name=verdict.experiment.name, switch=on_off(verdict.experiment.cross_zone)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from pltui.i18n import tr
-from pltui.lab.experiments import Sample, Verdict
+from pltui.lab.experiments import ExperimentResult, Sample
 from pltui.report import sentences
 from pltui.report.markup import escape
 from pltui.report.model import Report
@@ -105,7 +105,7 @@ def _charts(report: Report, top: float) -> tuple[list[str], float]:
     return drawn, max(ends)
 
 
-def _chart(verdict: Verdict, zones: Iterable[int], left: float, top: float) -> tuple[list[str], float]:
+def _chart(verdict: ExperimentResult, zones: Iterable[int], left: float, top: float) -> tuple[list[str], float]:
     badge = sentences.badge(verdict.success)
     head = f"{badge}  {sentences.heading(verdict)}, {sentences.format_effect(verdict.took)}"
     lines, y = [_text_element(left, top, head, f"{_CLASSES[verdict.success]} strong")], top + LINE

@@ -12,11 +12,9 @@ from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
     AwsContext,
-    Create,
     Item,
     ObservationReads,
     TaggedResource,
-    create_once,
     delete_if_exists,
     moment,
     name_field,
@@ -25,6 +23,7 @@ from pltui.resources.base import (
     tag,
     with_reason,
 )
+from pltui.resources.guarded_create import Create, create_once
 from pltui.resources.managed import endpoint_manager, guardduty_objects, split_groups
 from pltui.topology import naming
 

@@ -11,17 +11,16 @@ from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
     AwsContext,
-    Create,
     Item,
     ObservationReads,
     TaggedResource,
-    create_once,
     delete_if_exists,
     name_field,
     raise_unsuccessful,
     tag,
 )
 from pltui.resources.blockers import explain_refusal, live_connections, of_balancer, of_service
+from pltui.resources.guarded_create import Create, create_once
 
 # EC2 API reference, ServiceState; SDKs and the wire differ in case.
 STATES = {

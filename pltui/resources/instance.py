@@ -26,17 +26,16 @@ from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
     AwsContext,
-    Create,
     Item,
     ObservationReads,
     TaggedResource,
-    create_once,
     delete_if_exists,
     moment,
     name_field,
     tag,
     with_reason,
 )
+from pltui.resources.guarded_create import Create, create_once
 from pltui.resources.managed import split_groups
 from pltui.resources.profile_association import set_profile
 from pltui.resources.session_manager import check_registration

@@ -13,16 +13,15 @@ from pltui.resources.base import (
     ADDRESS_TAG,
     NAMED,
     AwsContext,
-    Create,
     Item,
     ObservationReads,
     TaggedResource,
-    create_once,
     delete_if_exists,
     moment,
     name_field,
     tag,
 )
+from pltui.resources.guarded_create import Create, create_once
 from pltui.resources.internet_gateway import InternetGateway
 from pltui.resources.internet_gateway_attachment import attachment_id
 

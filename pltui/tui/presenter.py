@@ -1,4 +1,4 @@
-"""Protocols of the app, as its controllers, commands and screens use it.
+"""Protocols of the app, as its controllers, actions and screens use it.
 
 `LabApp` satisfies them structurally. Only the command line and the tests import `pltui.tui.app`, so each part can be
 read and tested without all the others.

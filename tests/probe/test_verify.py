@@ -12,7 +12,7 @@ import pytest
 
 from pltui.engine.reconcile import Outcome
 from pltui.errors import LabError, Refused
-from pltui.lab.experiments import Verdict, samples_needed, shares, verify
+from pltui.lab.experiments import ExperimentResult, samples_needed, shares, verify
 from pltui.lab.session import Lab
 from pltui.probe.answer import Answer
 from pltui.spec import load
@@ -77,7 +77,7 @@ class _Asker:
         return
 
 
-def verdicts(lab: ScriptedLab) -> list[Verdict]:
+def verdicts(lab: ScriptedLab) -> list[ExperimentResult]:
     said: list[str] = []
     return run(verify(cast(Lab, lab), "auto", said.append))
 

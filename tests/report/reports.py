@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from pltui.explain.explanation import Explained, Explanation
-from pltui.lab.experiments import Sample, Verdict
+from pltui.lab.experiments import ExperimentResult, Sample
 from pltui.report.model import (
     Creation,
     Origin,
@@ -42,9 +42,11 @@ def sample(counts: dict[int, int], failures: dict[str, int] | None = None) -> Sa
     return Sample(counts, failed, sum(counts.values()) + failed.total(), LATENCY if counts else None, 2.5)
 
 
-def verdict(name: str = "zonal", *, on: bool = False, expected: tuple[int, ...] = (1,), **observed: Sample) -> Verdict:
+def verdict(
+    name: str = "zonal", *, on: bool = False, expected: tuple[int, ...] = (1,), **observed: Sample
+) -> ExperimentResult:
     samples = observed or {"consumer": sample({1: 26})}
-    return Verdict(Experiment(name, on, dict.fromkeys(samples, expected)), samples, 1.5)
+    return ExperimentResult(Experiment(name, on, dict.fromkeys(samples, expected)), samples, 1.5)
 
 
 PASSED = verdict()
@@ -55,7 +57,7 @@ FAILED = replace(
 )
 
 
-def results(*verdicts: Verdict, **changed: Any) -> Results:
+def results(*verdicts: ExperimentResult, **changed: Any) -> Results:
     return Results(len(verdicts), verdicts, **changed)
 
 

@@ -11,7 +11,8 @@ import pytest
 from pltui.aws.client import Aws, Target
 from pltui.engine.errors import NotYetError, RefusedError
 from pltui.engine.model import Desired, Observed, State
-from pltui.resources.base import AwsContext, Create, create_once, raise_unsuccessful
+from pltui.resources.base import AwsContext, raise_unsuccessful
+from pltui.resources.guarded_create import Create, create_once
 
 WANT = Desired("provider/server-1", "instance", {"subnet": "subnet-1"})
 

@@ -19,7 +19,7 @@ READING = ("Describe", "Get", "List", "Search", "Lookup", "Simulate")
 """Name prefixes of actions that change nothing, in all of AWS."""
 
 
-class Bucket(NamedTuple):
+class RequestBucket(NamedTuple):
     """A bucket of `size` tokens that gets `refill` tokens a second, shared by all calls of `group`."""
 
     group: str
@@ -27,9 +27,9 @@ class Bucket(NamedTuple):
     refill: float
 
 
-ENDPOINTS = Bucket("endpoints", 4, 0.3)
-SERVICES = Bucket("services", 10, 1)
-EC2: Mapping[str, Bucket] = {
+ENDPOINTS = RequestBucket("endpoints", 4, 0.3)
+SERVICES = RequestBucket("services", 10, 1)
+EC2: Mapping[str, RequestBucket] = {
     **dict.fromkeys(("CreateVpcEndpoint", "ModifyVpcEndpoint", "DeleteVpcEndpoints"), ENDPOINTS),
     **dict.fromkeys(
         (
@@ -43,21 +43,21 @@ EC2: Mapping[str, Bucket] = {
         ),
         SERVICES,
     ),
-    "RunInstances": Bucket("", 5, 2),
+    "RunInstances": RequestBucket("", 5, 2),
 }
-EC2_CHANGES, EC2_READS = Bucket("changes", 50, 5), Bucket("reads", 100, 20)
-EC2_WHOLE_LISTS = Bucket("whole lists", 50, 10)
+EC2_CHANGES, EC2_READS = RequestBucket("changes", 50, 5), RequestBucket("reads", 100, 20)
+EC2_WHOLE_LISTS = RequestBucket("whole lists", 50, 10)
 WHOLE_LISTS = ("DescribeInstances", "DescribeNetworkInterfaces", "DescribeSecurityGroups")
 """Calls that cost more without filters and ids."""
 
-ELBV2: Mapping[str, Bucket] = {
-    **dict.fromkeys(("CreateLoadBalancer", "SetSubnets"), Bucket("balancers", 10, 0.2)),
-    **dict.fromkeys(("RegisterTargets", "DeregisterTargets"), Bucket("targets", 20, 4)),
+ELBV2: Mapping[str, RequestBucket] = {
+    **dict.fromkeys(("CreateLoadBalancer", "SetSubnets"), RequestBucket("balancers", 10, 0.2)),
+    **dict.fromkeys(("RegisterTargets", "DeregisterTargets"), RequestBucket("targets", 20, 4)),
 }
-ELBV2_CHANGES, ELBV2_CALLS = Bucket("changes", 20, 3), Bucket("calls", 40, 10)
+ELBV2_CHANGES, ELBV2_CALLS = RequestBucket("changes", 20, 3), RequestBucket("calls", 40, 10)
 """Changes take a token from both; describes only from that of all calls."""
 
-ANY_OTHER = Bucket("all", 5, 5)
+ANY_OTHER = RequestBucket("all", 5, 5)
 """Documented for Route 53 only. Believed: those of IAM and Systems Manager are no smaller."""
 
 
@@ -84,11 +84,11 @@ def _fault_on(lab: ApiContext, service: str, action: str) -> Fault | None:
     return subjects.get(f"{service}:{action}") or subjects.get(service) or subjects.get("")
 
 
-def _by_fault(fault: Fault) -> Bucket:
-    return Bucket(fault.subject or "all", max(1.0, math.floor(fault.amount)), fault.amount)
+def _by_fault(fault: Fault) -> RequestBucket:
+    return RequestBucket(fault.subject or "all", max(1.0, math.floor(fault.amount)), fault.amount)
 
 
-def _by_aws(response: Call, service: str, action: str) -> list[Bucket]:
+def _by_aws(response: Call, service: str, action: str) -> list[RequestBucket]:
     reads = action.startswith(READING)
     if service == "ec2":
         whole = action in WHOLE_LISTS and not response.params
@@ -98,7 +98,7 @@ def _by_aws(response: Call, service: str, action: str) -> list[Bucket]:
     return [ANY_OTHER]
 
 
-def _take(lab: ApiContext, whose: tuple[str, ...], bucket: Bucket) -> bool:
+def _take(lab: ApiContext, whose: tuple[str, ...], bucket: RequestBucket) -> bool:
     levels: dict[tuple[str, ...], tuple[float, float]] = lab.memory.setdefault("throttling", {})
     now = lab.clock.now()
     level, at = levels.get(whose, (bucket.size, now))

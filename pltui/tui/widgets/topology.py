@@ -22,7 +22,7 @@ from pltui.text import clean, cut, width
 from pltui.tui.theming import theme
 from pltui.view.diagram.canvas import Ink, Point, Run, join_cells
 from pltui.view.diagram.cells import Picture, Sketch, Spot
-from pltui.view.diagram.journey import Traffic, way
+from pltui.view.diagram.journey import Traffic, request_path
 from pltui.view.diagram.model import Role, Scene
 from pltui.view.diagram.scene import scene
 from pltui.view.lab_snapshot import LabSnapshot, Row
@@ -106,7 +106,7 @@ class Topology(Widget, can_focus=True):
         now = monotonic()
         for answer in lines:
             if isinstance(answer, Answer):
-                self._traffic.send(way(self._scene, answer.consumer, answer.ip, answer.subnet), now)
+                self._traffic.send(request_path(self._scene, answer.consumer, answer.ip, answer.subnet), now)
 
     def tick(self) -> None:
         """Advance the animation. Costs nothing while there is none."""

@@ -18,7 +18,7 @@ DIED = "✗"
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class RequestPath:
     """The links of a request, in order; a failed request ends before the end of the last one."""
 
     links: tuple[tuple[str, str], ...]
@@ -26,21 +26,21 @@ class Way:
     failed: bool = False
 
 
-def way(scene: Scene, consumer: str, ip: str | None, subnet: int | None) -> Way:
+def request_path(scene: Scene, consumer: str, ip: str | None, subnet: int | None) -> RequestPath:
     """Return the path of one request, from the address connected to and the answering subnet (None: no answer)."""
     client = f"{consumer}/client"
     if ip is None:
-        return Way(((client, f"{consumer}/name"),), failed=True)
+        return RequestPath(((client, f"{consumer}/name"),), failed=True)
     endpoint = _entry_interface(scene, consumer, ip)
     if endpoint is None:
-        return Way((), failed=subnet is None)
+        return RequestPath((), failed=subnet is None)
     node = f"{LOAD_BALANCER}@{endpoint.lane}"
     legs = ((client, endpoint.key), (endpoint.key, node))
     if subnet is not None:
         servers = _subnet_servers(scene, subnet)
         last = next(((node, each.key) for each in servers if (node, each.key) in scene.links), None)
-        return Way((*legs, last) if last else legs, subnet)
-    return Way(tuple(_until_closed(scene, legs)), failed=True)
+        return RequestPath((*legs, last) if last else legs, subnet)
+    return RequestPath(tuple(_until_closed(scene, legs)), failed=True)
 
 
 def _entry_interface(scene: Scene, consumer: str, ip: str) -> Thing | None:
@@ -70,7 +70,7 @@ def _link_share(link: DiagramLink) -> float:
     return link.share
 
 
-def cells(picture: Picture, taken: Way) -> tuple[Point, ...]:
+def cells(picture: Picture, taken: RequestPath) -> tuple[Point, ...]:
     """Return the cells of a path whose links are drawn; of a failed request's last link, only half."""
     tracks = [picture.tracks.get(ends, ()) for ends in taken.links]
     if taken.failed and tracks:
@@ -80,7 +80,7 @@ def cells(picture: Picture, taken: Way) -> tuple[Point, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Dot:
-    taken: Way
+    taken: RequestPath
     begun: float
 
 
@@ -95,7 +95,7 @@ class Traffic:
         """True while there are dots to draw."""
         return bool(self._dots)
 
-    def send(self, taken: Way, now: float) -> None:
+    def send(self, taken: RequestPath, now: float) -> None:
         """Start a dot, unless its path already has `MOST`."""
         if taken.links and sum(dot.taken == taken for dot in self._dots) < MOST:
             self._dots.append(_Dot(taken, now))

@@ -11,7 +11,8 @@ import pytest
 
 from pltui.reachability.load_balancer import Target
 from pltui.reachability.world import AclEntry, NetworkAcl, SecurityGroup
-from tests.emulator.network.wire import ANYTHING, ENDPOINT, GROUP, Wire, address, world
+from tests.builders.networks import ANYTHING, GROUP, address
+from tests.emulator.network.wire import ENDPOINT, Wire, world
 
 ALLOW = (
     AclEntry(100, True, False, "-1", IPv4Network("0.0.0.0/0")),
@@ -88,7 +89,7 @@ async def test_an_unhealthy_targets_connections_are_reset(wire: Wire) -> None:
     await wire.passes(60)
     talk = await wire.talk()
     server = wire.world.instances[f"i-{(await talk.get())[-1]}"]
-    shut = SecurityGroup("shut", (), (ANYTHING,))
+    shut = SecurityGroup("shut", (), ANYTHING)
     await wire.change(security_groups={"shut": shut}, instances={server.id: replace(server, groups=("shut",))})
     await wire.until(lambda: wire.health(server.id) == "unhealthy")
     with pytest.raises(ConnectionResetError):
@@ -105,7 +106,7 @@ async def test_an_unhealthy_target_keeps_its_connections_where_termination_is_of
     await wire.passes(60)
     talk = await wire.talk()
     server = wire.world.instances[f"i-{(await talk.get())[-1]}"]
-    shut = SecurityGroup("shut", (), (ANYTHING,))
+    shut = SecurityGroup("shut", (), ANYTHING)
     await wire.change(security_groups={"shut": shut}, instances={server.id: replace(server, groups=("shut",))})
     await wire.until(lambda: wire.health(server.id) == "unhealthy")
     assert (await talk.get())[-1] == server.id[-1]

@@ -19,7 +19,8 @@ from pltui.emulator.network.relay import Half
 from pltui.emulator.network.site import Site
 from pltui.emulator.network.webserver import WebServer
 from pltui.reachability.load_balancer import HealthCheck
-from tests.emulator.network.wire import ENDPOINT, GROUP, Wire, world
+from tests.builders.networks import GROUP
+from tests.emulator.network.wire import ENDPOINT, Wire, world
 
 SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
 

@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from pltui.reachability.world import Endpoint, EndpointInterface
-from tests.emulator.network.wire import GROUP, Wire, address, world
+from tests.builders.networks import GROUP, address
+from tests.emulator.network.wire import Wire, world
 
 CONNECTIONS = 1600
 TARGETS = ("az1",) * 2 + ("az2",) * 8

@@ -9,7 +9,8 @@ from ipaddress import IPv4Address, IPv4Network
 import pytest
 
 from pltui.reachability.world import Endpoint, EndpointInterface, Instance, Subnet, Vpc
-from tests.emulator.network.wire import ENDPOINT, Wire, address, world
+from tests.builders.networks import address
+from tests.emulator.network.wire import ENDPOINT, Wire, world
 
 REGIONAL = "vpce-1-abcdefgh.vpce-svc-1.r.vpce.amazonaws.com"
 BALANCER = "nlb.elb"

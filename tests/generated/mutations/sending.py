@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.generated.mutations.mutation import Mutation
 
-BASE = "pltui/resources/base.py"
+BASE, GUARDED = "pltui/resources/base.py", "pltui/resources/guarded_create.py"
 CLIENT = "pltui/aws/client.py"
 TOKEN = "                ClientToken=token,\n"
 
@@ -20,15 +20,15 @@ MUTATIONS = (
     Mutation("nat token", "a NAT gateway's create carries a token", "pltui/resources/nat_gateway.py", TOKEN, "",
         "tests/generated/test_made_once.py::test_a_create_whose_answer_is_lost_makes_one_however_late_it_shows[nat_gateway]"),
     Mutation("stable token", "the same wish has the same token in any process", BASE,
-        'return hashlib.sha256("\\0".join(parts).encode()).hexdigest()', "return uuid.uuid4().hex",
+        'return hashlib.sha256("\\0".join(parts).encode()).hexdigest()', "import uuid; return uuid.uuid4().hex",
         "tests/resources/test_tokens.py::test_the_same_wish_makes_one"),
-    Mutation("token of what is gone", "what an old token made is not taken for new where it is gone", BASE,
+    Mutation("token of what is gone", "what an old token made is not taken for new where it is gone", GUARDED,
         "if observed and observed.state not in OVER:", "if observed:",
         "tests/resources/test_tokens.py::test_what_never_lasts_ends_in_a_refusal"),
-    Mutation("token changes", "where what a token made is gone, the next token is the same in any process", BASE,
+    Mutation("token changes", "where what a token made is gone, the next token is the same in any process", GUARDED,
         "*parameters, *gone) if len", "*parameters) if len",
         "tests/resources/test_tokens.py::test_what_was_made_again_is_found_again"),
-    Mutation("old answer", "an answer that may be an old one is looked up", BASE,
+    Mutation("old answer", "an answer that may be an old one is looked up", GUARDED,
         "return waited > lab.shows_within", "return False",
         "tests/generated/test_replayed_answers.py::test_what_is_deleted_is_made_again_whatever_its_token_answers_with"),
     Mutation("token per image", "a token is changed where other parameters are sent", "pltui/resources/instance.py",
