@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import count
 
+from pltui import topology
+from pltui.engine.model import Desired
 from pltui.explain.explanation import Explained
 from pltui.spec import parse
 from pltui.spec.model import Spec
 from pltui.view.diagram.model import Scene
 from pltui.view.diagram.scene import scene
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
-from tests.builders.spec_network import Network
-from tests.builders.specs import all_desired
+from tests.builders.spec_network import ZONES, Network
 
 TEXT = """
 version: 1
@@ -33,6 +34,10 @@ consumers:
 
 def spec(text: str = TEXT) -> Spec:
     return parse(text, "lab.yaml")
+
+
+def all_desired(of: Spec, zones: tuple[topology.Zone, ...] = ZONES) -> tuple[Desired, ...]:
+    return topology.all_desired(of, topology.Region("ap-northeast-1", zones))
 
 
 def snapshot(of: Spec, condition: Condition = Condition.READY, word: str = "ready") -> LabSnapshot:

@@ -54,7 +54,7 @@ async def test_enter_twice_begins_a_destroy_and_leaves_the_app_as_it_is() -> Non
 async def test_a_button_clicked_twice_agrees_once() -> None:
     async with showing(standing_lab(target="aws")) as lab:
         await lab.converge()
-        lab.lab.exists.pop("consumer/zone/provider-nlb.example.local/A")
+        lab.lab.exists.pop("consumer/record")
         await lab.press("r")
         button = lab.app.screen.query_one("#yes", Button)
         button.press()
@@ -123,7 +123,7 @@ async def test_no_to_a_saved_spec_that_moved_leaves_the_old_one_in_force(spec_fi
         before = lab.lab.spec
         lab.lab.differing = differing()
         await save(lab, spec_file, OFF)
-        lab.lab.exists.pop("consumer/zone/provider-nlb.example.local/A")  # meanwhile, by another hand
+        lab.lab.exists.pop("consumer/record")  # meanwhile, by another hand
         await lab.press("y")
         await lab.settle()
         assert isinstance(lab.app.screen, Review)
@@ -138,7 +138,7 @@ async def test_no_to_a_destroy_that_moved_leaves_the_probe_running() -> None:
     async with showing(standing_lab()) as lab:
         await lab.converge()
         await lab.press("D")
-        lab.lab.exists.pop("consumer/zone/provider-nlb.example.local/A")
+        lab.lab.exists.pop("consumer/record")
         await lab.press(*"privatelink", "enter")
         await lab.settle()
         assert isinstance(lab.app.screen, Review)

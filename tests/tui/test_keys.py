@@ -161,7 +161,7 @@ async def test_l_opens_and_closes_the_log() -> None:
         await lab.converge()
         await lab.press("l")
         assert lab.app.query_one(JournalPane).display
-        assert "consumer/zone/provider-nlb.example.local/A" in lab.text()
+        assert "consumer/record" in lab.text()
         await lab.press("l")
         assert not lab.app.query_one(JournalPane).display
 
@@ -239,7 +239,7 @@ async def test_what_is_waited_for_is_named_with_its_seconds() -> None:
 
 async def test_a_failed_resource_shows_why_in_the_tree_and_the_app_goes_on() -> None:
     fake = FakeLab()
-    fake.fail = {"provider/load-balancer/listener": "not authorised"}
+    fake.fail = {"provider/listener": "not authorised"}
     async with showing(fake) as lab:
         await lab.converge()
         assert "Denied: not authorised" in lab.text()

@@ -59,7 +59,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 async def _run() -> None:
     lab = FakeLab()
     lab.path = "lab.yaml"
-    lab.fail["consumer/zone/provider-nlb.example.local/A"] = "not allowed"
+    lab.fail["consumer/record"] = "not allowed"
     writer = journal.Journal(lambda: run_header(lab), lambda: lab.all_desired)  # type: ignore[arg-type]
     with lab.feed.subscription(writer.hear):
         lab.step(STEPS + 2)
@@ -187,12 +187,8 @@ class TestScreen:
                 await replay.watch(replay.playback.length / 4)
             replay.shows(len(recording.events))
             rows = replay.app.world.rows
-            assert rows["consumer/zone/provider-nlb.example.local/A"].condition is Condition.FAILED
-            assert {
-                row.condition
-                for address, row in rows.items()
-                if address != "consumer/zone/provider-nlb.example.local/A"
-            } == {Condition.READY}
+            assert rows["consumer/record"].condition is Condition.FAILED
+            assert {row.condition for address, row in rows.items() if address != "consumer/record"} == {Condition.READY}
             assert "replay finished" in replay.text()
             await replay.press("0")
             assert replay.app.world == played[0]

@@ -64,7 +64,7 @@ class Slow(FakeLab):
 async def test_on_the_sandbox_what_only_makes_things_is_done_unasked() -> None:
     async with showing() as lab:
         await lab.converge()
-        del lab.lab.exists["provider/load-balancer/listener"]
+        del lab.lab.exists["provider/listener"]
         await lab.press("r")
         await lab.converge()
         assert writes(lab.lab) == ["reconcile", "reconcile"]
