@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import re
 import time
 from collections import Counter
@@ -18,6 +17,7 @@ import pytest
 
 from pltui.cli.main import main
 from pltui.sandbox import launcher
+from tests.builders.commands import Done
 from tests.builders.sandboxes import own_sandbox
 
 REGION = "ap-northeast-1"
@@ -36,21 +36,6 @@ TAGGED = (
 )
 ENDED = ("shutting-down", "terminated", "deleting", "deleted")  # still listed for a while, as on AWS
 PATIENCE = 30.0  # seconds until something that should come is given up
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    def document(self) -> dict[str, Any]:
-        return dict(json.loads(self.out))
-
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
 
 
 def run(*words: str) -> Done:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from typing import IO, Any
 import pytest
 
 from pltui.sandbox import launcher
+from tests.builders.commands import Done
 from tests.builders.sandboxes import own_sandbox
 from tests.wire.inventory import NOBODY, WANTED, Account
 from tests.wire.proxy import PATIENCE, Proxy, Script, nothing
@@ -32,18 +32,6 @@ provider:
 consumers:
   consumer: {{vpc: {{zones: 1}}}}
 """
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a process ended."""
-
-    code: int
-    out: str
-    err: str
-
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
 
 
 class Child:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from ipaddress import IPv4Network
 
@@ -12,21 +11,13 @@ import pytest
 from pltui.reachability.load_balancer import Target
 from pltui.reachability.world import AclEntry, NetworkAcl, SecurityGroup
 from tests.builders.networks import ANYTHING, GROUP, address
-from tests.emulator.network.wire import ENDPOINT, Wire, world
+from tests.emulator.network.wire import ENDPOINT, Wire
 
 ALLOW = (
     AclEntry(100, True, False, "-1", IPv4Network("0.0.0.0/0")),
     AclEntry(100, True, True, "-1", IPv4Network("0.0.0.0/0")),
 )
 DENY = (AclEntry(50, False, True, "6", IPv4Network("0.0.0.0/0")), *ALLOW)
-
-
-@pytest.fixture
-async def wire() -> AsyncIterator[Wire]:
-    wire = Wire(world())
-    await wire.open()
-    yield wire
-    await wire.close()
 
 
 @pytest.mark.fidelity(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import math
 import struct
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from ipaddress import IPv4Address
 
@@ -23,14 +22,6 @@ from tests.builders.networks import GROUP
 from tests.emulator.network.wire import ENDPOINT, Wire, world
 
 SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
-
-
-@pytest.fixture
-async def wire() -> AsyncIterator[Wire]:
-    wire = Wire(world())
-    await wire.open()
-    yield wire
-    await wire.close()
 
 
 def test_a_header_says_who_connects_to_what_and_by_which_endpoint() -> None:
