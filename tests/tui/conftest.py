@@ -20,7 +20,7 @@ from pltui.tui.app import LabApp
 from pltui.tui.controllers import probe
 from pltui.tui.user_settings.resolution import Preferences
 from pltui.tui.widgets.probe_log import Mark
-from tests.tui.fake import EPOCH, FakeLab
+from tests.builders.fake_lab import EPOCH, FakeLab
 
 PRIVATELINK = Path("specs/privatelink.yaml").resolve()
 STEPS = 12  # enough to let the fake lab converge from nothing

@@ -9,8 +9,8 @@ from pltui.errors import Refused
 from pltui.lab.process_identity import LeaseOwner
 from pltui.tui.theming.theme import DARK
 from pltui.tui.widgets.header import Header
+from tests.builders.fake_lab import FakeLab, spec, standing_lab
 from tests.tui.conftest import Driver, showing
-from tests.tui.fake import FakeLab, spec, standing_lab
 
 ALICE = LeaseOwner("alice@build-7", "reconcile", "2026-01-01T09:00:30.000+00:00")
 

@@ -41,8 +41,8 @@ from pltui.probe.answer import Answer
 from pltui.probe.schedule import ProbePace
 from pltui.spec import write_cross_zone
 from pltui.spec.model import Spec
-from tests.diagram.network import Network
-from tests.tui.wanted import IDS, SLOW, STATUS, WAVES, ZONES, all_desired, spec
+from tests.builders.spec_network import Network
+from tests.builders.specs import IDS, SLOW, STATUS, WAVES, ZONES, all_desired, spec
 
 __all__ = ["EPOCH", "ZONES", "FakeLab", "all_desired", "refused", "spec", "standing_lab"]
 
