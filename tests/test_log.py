@@ -23,7 +23,7 @@ from pltui.history import journal
 from pltui.history.journal import Journal
 from pltui.lab.session import Lab
 from pltui.spec import load
-from tests.tui.fake import FakeLab
+from tests.builders.fake_lab import FakeLab
 
 FAILURE = StepFailed(
     op="create", kind="vpc", error="not allowed \x1b[2J", code="UnauthorizedOperation", action="ec2:CreateVpc",

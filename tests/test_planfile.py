@@ -96,6 +96,18 @@ def test_a_machines_script_is_not_in_it(tmp_path: Path) -> None:
     assert "http.server" not in (tmp_path / "plan.json").read_text()
 
 
+def test_one_of_an_earlier_version_which_had_references_as_text_alone_still_holds(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    made = plan([desired("group/g"), desired("path/p", to=Ref("group/g"))], [observed("path/p", to="")])
+    plan_file.save(path, HERE, made)
+    document = json.loads(path.read_text())
+    del document["digest"]
+    changes = [change for step in document["changes"] for change in step["changes"]]
+    assert [change.pop("references") for change in changes] == [{"": ["group/g", "id"]}]
+    path.write_text(json.dumps({**document, "digest": plan_file._json_digest(document)}))
+    plan_file.load(path, HERE).check(made, first=True)
+
+
 # -- whose it is ------------------------------------------------------------------------------------------------------
 
 

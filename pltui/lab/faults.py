@@ -37,7 +37,7 @@ class LabFault:
     name: str = ""  # display name of the subject
     broken: bool = False
     text: str = ""  # the sandbox's description of an active fault
-    fault: str = ""  # id in the sandbox
+    sandbox_id: str = ""  # id of an active fault in the sandbox
     addresses: tuple[str, ...] = ()  # of the affected resources
 
     @property
@@ -54,7 +54,7 @@ class LabFault:
 # -- available and active faults --------------------------------------------------------------------------------------
 
 
-async def breakages(lab: LabContext) -> tuple[LabFault, ...]:
+async def list_faults(lab: LabContext) -> tuple[LabFault, ...]:
     """Return all faults that are available for `lab` as last observed, and all active ones. Empty without a sandbox."""
     if lab.sandbox is None:
         return ()
@@ -76,11 +76,11 @@ def _fault_subject(fault: Mapping[str, Any]) -> str:
     return f"{fault['subject']} {fault.get('error', '')}".rstrip()
 
 
-def _with_fault(breakage: LabFault, faults: Mapping[str, Mapping[str, Any]]) -> LabFault:
-    found = faults.get(breakage.id)
-    if breakage.by_api or found is None:
-        return breakage
-    return replace(breakage, broken=True, text=str(found["text"]), fault=found["id"])
+def _with_fault(fault: LabFault, faults: Mapping[str, Mapping[str, Any]]) -> LabFault:
+    found = faults.get(fault.id)
+    if fault.by_api or found is None:
+        return fault
+    return replace(fault, broken=True, text=str(found["text"]), sandbox_id=found["id"])
 
 
 def _possible_faults(lab: LabContext) -> Iterator[LabFault]:
@@ -130,10 +130,10 @@ def _addresses_inside(subnet: Observed, observed: Iterable[Observed]) -> list[st
     return [item.address for item in observed if item.spec.get("subnet") == subnet.id]
 
 
-# -- breaking and mending ---------------------------------------------------------------------------------------------
+# -- injecting and clearing -------------------------------------------------------------------------------------------
 
 
-async def break_(lab: LabContext, breakage: LabFault) -> None:
+async def inject_fault(lab: LabContext, fault: LabFault) -> None:
     """Inject a fault.
 
     Raises:
@@ -143,15 +143,15 @@ async def break_(lab: LabContext, breakage: LabFault) -> None:
     from pltui.sandbox.status import ask
 
     sandbox = _require_sandbox(lab)
-    if not breakage.by_api:
-        await ask(sandbox.add_fault, breakage.kind, breakage.subject, AMOUNTS.get(breakage.kind, 0.0))
+    if not fault.by_api:
+        await ask(sandbox.add_fault, fault.kind, fault.subject, AMOUNTS.get(fault.kind, 0.0))
         return
-    found = await lab.find(breakage.subject)
-    if breakage.subject not in found:
-        raise LabError(Phrase("{name} does not exist", name=breakage.name), Phrase("`pltui reconcile` creates it"))
-    call, identity = lab.client.without_guard().call, found[breakage.subject]
+    found = await lab.find(fault.subject)
+    if fault.subject not in found:
+        raise LabError(Phrase("{name} does not exist", name=fault.name), Phrase("`pltui reconcile` creates it"))
+    call, identity = lab.client.without_guard().call, found[fault.subject]
     try:
-        if breakage.kind == STOP:
+        if fault.kind == STOP:
             await call("ec2", "StopInstances", InstanceIds=[identity])
         else:
             group = (await call("ec2", "DescribeSecurityGroups", GroupIds=[identity]))["SecurityGroups"][0]
@@ -161,19 +161,19 @@ async def break_(lab: LabContext, breakage: LabFault) -> None:
         raise as_lab_error(error) from error
 
 
-async def clear(lab: LabContext, breakages: Iterable[LabFault]) -> None:
-    """Clear those of `breakages` that are faults of the sandbox itself. Raises as `break_`."""
+async def clear_faults(lab: LabContext, faults: Iterable[LabFault]) -> None:
+    """Clear those of `faults` that are faults of the sandbox itself. Raises as `inject_fault`."""
     from pltui.sandbox.status import ask
 
     sandbox = _require_sandbox(lab)
-    for breakage in breakages:
-        if breakage.fault:
-            await ask(sandbox.clear_faults, breakage.fault)
+    for fault in faults:
+        if fault.sandbox_id:
+            await ask(sandbox.clear_faults, fault.sandbox_id)
 
 
-def put_back(all_desired: Iterable[Desired], breakages: Iterable[LabFault]) -> tuple[Desired, ...]:
+def desired_after_clearing(all_desired: Iterable[Desired], faults: Iterable[LabFault]) -> tuple[Desired, ...]:
     """Return the desired resources that undo faults made through the API, with only the affected fields."""
-    broken = {each.subject: each.kind for each in breakages if each.by_api}
+    broken = {each.subject: each.kind for each in faults if each.by_api}
     fields = {STOP: "running", CLOSE: "ingress"}
     return tuple(
         Desired(desired.address, desired.kind, {fields[kind]: desired.spec[fields[kind]]}, desired.name)

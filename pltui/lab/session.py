@@ -273,29 +273,29 @@ class Lab(Placed):
 
     # -- faults -----------------------------------------------------------------------------------------------------
 
-    async def breakages(self) -> tuple[LabFault, ...]:
+    async def possible_faults(self) -> tuple[LabFault, ...]:
         """Return all available and active faults; empty on AWS."""
-        from pltui.lab import faults as breaking
+        from pltui.lab import faults as lab_faults
 
-        return await breaking.breakages(self)
+        return await lab_faults.list_faults(self)
 
-    async def break_(self, breakage: LabFault) -> None:
+    async def inject_fault(self, fault: LabFault) -> None:
         """Inject a fault, then observe the lab.
 
         Raises:
             Refused: If there is no sandbox.
         """
-        from pltui.lab import faults as breaking
+        from pltui.lab import faults as lab_faults
 
-        await breaking.break_(self, breakage)
+        await lab_faults.inject_fault(self, fault)
         await self.look()
 
-    async def mend(self, breakages: Sequence[LabFault]) -> Outcome | None:
+    async def clear_faults(self, faults: Sequence[LabFault]) -> Outcome | None:
         """Clear these faults; return the outcome of undoing those made through the API, or None if there were none."""
-        from pltui.lab import faults as breaking
+        from pltui.lab import faults as lab_faults
 
-        await breaking.clear(self, breakages)
-        all_desired = breaking.put_back(self.all_desired, breakages)
+        await lab_faults.clear_faults(self, faults)
+        all_desired = lab_faults.desired_after_clearing(self.all_desired, faults)
         return await self._run("mend", all_desired, only=True) if all_desired else None
 
     # -- the switch -----------------------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ class LabApp(runtime.ResilientApp):
     WITHOUT_ANSWERS: ClassVar[str] = "Waiting for the lab. Answers show up here."
     NOTIFICATION_TIMEOUT = 4
 
-    breakages: var[tuple[LabFault, ...]] = var(())
+    possible_faults: var[tuple[LabFault, ...]] = var(())
 
     def __init__(
         self,
@@ -286,10 +286,10 @@ class LabApp(runtime.ResilientApp):
         self.facts = replace(self.facts, **changes)  # type: ignore[arg-type]
         self.main.header.facts = self.facts
 
-    def show_breakages(self, breakages: tuple[LabFault, ...]) -> None:
+    def show_faults(self, faults: tuple[LabFault, ...]) -> None:
         """Show the possible and the active faults: in the header, in the tree, and on the screen of faults."""
-        self.breakages = breakages
-        broken = [each for each in breakages if each.broken]
+        self.possible_faults = faults
+        broken = [each for each in faults if each.broken]
         self.show_facts(faults=tuple(fault_descriptions.sentence(each) for each in broken))
         marked = {address: fault_descriptions.note(each) for each in broken for address in each.addresses}
         if marked != self.world.broken:

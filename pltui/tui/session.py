@@ -114,14 +114,14 @@ class LabSession(Protocol):
         """A sentence if the sandbox has ended and can be started again; otherwise empty."""
         ...
 
-    async def breakages(self) -> tuple[LabFault, ...]:
+    async def possible_faults(self) -> tuple[LabFault, ...]:
         """The possible faults, with the active ones among them; empty on AWS."""
         ...
 
-    async def break_(self, breakage: LabFault) -> None:
+    async def inject_fault(self, fault: LabFault) -> None:
         """Inject this fault."""
 
-    async def mend(self, breakages: Sequence[LabFault]) -> Outcome | None:
+    async def clear_faults(self, faults: Sequence[LabFault]) -> Outcome | None:
         """Clear these faults; returns the outcome if that took a run."""
 
     async def set_cross_zone(self, on: bool) -> Outcome:

@@ -25,8 +25,8 @@ import psutil
 
 from pltui.probe.answer import Answer
 from pltui.probe.schedule import ProbePace
+from tests.builders.fake_lab import FakeLab, spec
 from tests.stalls import watching
-from tests.tui.fake import FakeLab, spec
 
 MIDDLE, LARGE = (120, 40), (200, 60)  # columns, rows; a large screen shows tree and picture at once
 BURST = 0.02  # seconds between two bursts: a task for each answer would be what is measured

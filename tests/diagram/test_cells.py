@@ -18,8 +18,8 @@ from pltui.view.diagram.cells import Picture, draw
 from pltui.view.diagram.model import DiagramFlow, Scene
 from pltui.view.diagram.scene import scene
 from pltui.view.lab_snapshot import Condition
-from tests.diagram.labs import TWO, drawn, snapshot, spec
-from tests.diagram.network import ZONES
+from tests.builders.scenes import TWO, drawn, snapshot, spec
+from tests.builders.spec_network import ZONES
 
 SIZES = [(38, 8), (60, 12), (80, 12), (80, 14), (100, 16), (120, 20), (140, 30), (200, 56)]
 STATES = {

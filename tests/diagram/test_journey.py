@@ -6,8 +6,8 @@ import pytest
 
 from pltui.view.diagram.cells import draw
 from pltui.view.diagram.journey import LINGERS, MOST, SECONDS, Traffic, cells, request_path
-from tests.diagram.labs import TWO, drawn, spec
-from tests.diagram.network import ZONES
+from tests.builders.scenes import TWO, drawn, spec
+from tests.builders.spec_network import ZONES
 
 A, B = ZONES[0].id, ZONES[1].id
 CLIENT, NODE = "consumer/client", "provider/load-balancer@"

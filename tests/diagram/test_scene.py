@@ -16,8 +16,8 @@ from pltui.view.diagram.model import DiagramFlow, Role, Scene
 from pltui.view.diagram.reasons import LONGEST, SHORT
 from pltui.view.diagram.scene import scene
 from pltui.view.lab_snapshot import Condition
-from tests.diagram.labs import TEXT, TWO, drawn, network, snapshot, spec, told
-from tests.diagram.network import ZONES
+from tests.builders.scenes import TEXT, TWO, drawn, network, snapshot, spec, told
+from tests.builders.spec_network import ZONES
 
 NODE = "provider/load-balancer@"
 A, B, C = (zone.id for zone in ZONES[:3])

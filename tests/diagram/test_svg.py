@@ -14,7 +14,7 @@ from pltui.tui.theming import theme
 from pltui.view.diagram.scene import scene
 from pltui.view.diagram.svg import DARK, LIGHT, svg
 from pltui.view.lab_snapshot import Condition
-from tests.diagram.labs import TEXT, TWO, drawn, snapshot, spec
+from tests.builders.scenes import TEXT, TWO, drawn, snapshot, spec
 
 SPACE = "{http://www.w3.org/2000/svg}"
 SCENES = {

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
-import math
-import os
 import re
 import time
 from collections import Counter
@@ -20,6 +17,8 @@ import pytest
 
 from pltui.cli.main import main
 from pltui.sandbox import launcher
+from tests.builders.commands import Done
+from tests.builders.sandboxes import own_sandbox
 
 REGION = "ap-northeast-1"
 KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
@@ -37,21 +36,6 @@ TAGGED = (
 )
 ENDED = ("shutting-down", "terminated", "deleting", "deleted")  # still listed for a while, as on AWS
 PATIENCE = 30.0  # seconds until something that should come is given up
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    def document(self) -> dict[str, Any]:
-        return dict(json.loads(self.out))
-
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
 
 
 def run(*words: str) -> Done:
@@ -152,14 +136,8 @@ class Lab:
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[launcher.Sandbox]:
-    before = os.environ.get(launcher.RUNTIME_DIR)
-    os.environ[launcher.RUNTIME_DIR] = str(tmp_path_factory.mktemp("runtime"))
-    yield launcher.ensure(math.inf)
-    launcher.stop()
-    if before is None:
-        del os.environ[launcher.RUNTIME_DIR]
-    else:
-        os.environ[launcher.RUNTIME_DIR] = before
+    with own_sandbox(tmp_path_factory) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture(scope="session")

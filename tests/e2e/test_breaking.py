@@ -29,18 +29,18 @@ async def opened(lab: Lab, settings: Settings | None = None) -> AsyncIterator[Se
         await session.look()
         yield session
     finally:
-        if left := [each for each in await session.breakages() if each.broken]:
-            await session.mend(left)
+        if left := [each for each in await session.possible_faults() if each.broken]:
+            await session.clear_faults(left)
         await session.close()
 
 
 async def one(session: Session, identity: str) -> LabFault:
-    """The breakage of this id."""
-    return next(each for each in await session.breakages() if each.id == identity)
+    """The fault of this id."""
+    return next(each for each in await session.possible_faults() if each.id == identity)
 
 
 async def broken(session: Session) -> set[str]:
-    return {each.id for each in await session.breakages() if each.broken}
+    return {each.id for each in await session.possible_faults() if each.broken}
 
 
 async def asked_until(session: Session, kind: str | None) -> None:
@@ -56,7 +56,7 @@ async def asked_until(session: Session, kind: str | None) -> None:
 @pytest.mark.slow
 async def test_the_labs_own_machines_zones_subnets_and_groups_are_offered(lab: Lab) -> None:
     async with opened(lab) as session:
-        offered = {each.id for each in await session.breakages()}
+        offered = {each.id for each in await session.possible_faults()}
         assert {f"stop provider/server-{n}" for n in (1, 2, 3)} | {"stop consumer/client", GROUP} <= offered
         assert {f"zone {zone.id}" for zone in session.zones[:3]} <= offered
         assert {"latency", "loss", "throttle ec2", "lag ec2"} <= offered
@@ -65,11 +65,11 @@ async def test_the_labs_own_machines_zones_subnets_and_groups_are_offered(lab: L
 
 async def test_a_server_that_is_stopped_no_longer_answers_until_it_is_mended(lab: Lab) -> None:
     async with opened(lab) as session:
-        await session.break_(await one(session, "stop provider/server-1"))
+        await session.inject_fault(await one(session, "stop provider/server-1"))
         assert await broken(session) == {"stop provider/server-1"}
         while set(lab.ask(40)) != {"2", "3"}:  # the network follows the API within moments
             pass
-        outcome = await session.mend([await one(session, "stop provider/server-1")])
+        outcome = await session.clear_faults([await one(session, "stop provider/server-1")])
         assert outcome
         assert outcome.ok
         assert outcome.updated == 1
@@ -79,20 +79,20 @@ async def test_a_server_that_is_stopped_no_longer_answers_until_it_is_mended(lab
 @pytest.mark.slow
 async def test_a_closed_group_lets_nothing_in_and_another_session_mends_it(lab: Lab) -> None:
     async with opened(lab) as session:
-        await session.break_(await one(session, GROUP))
+        await session.inject_fault(await one(session, GROUP))
         await asked_until(session, "timeout")
         async with opened(lab) as another:  # which knows of it from the lab alone
             assert await broken(another) == {GROUP}
-            await another.mend([await one(another, GROUP)])
+            await another.clear_faults([await one(another, GROUP)])
         await asked_until(session, None)
 
 
 @pytest.mark.slow
 async def test_reconcile_undoes_what_was_done_by_the_api_and_ends_no_fault(lab: Lab) -> None:
     async with opened(lab) as session:
-        await session.break_(await one(session, "stop provider/server-2"))
-        await session.break_(await one(session, GROUP))
-        await session.break_(await one(session, "latency"))
+        await session.inject_fault(await one(session, "stop provider/server-2"))
+        await session.inject_fault(await one(session, GROUP))
+        await session.inject_fault(await one(session, "latency"))
         outcome = await session.reconcile()
         assert outcome.ok
         assert await broken(session) == {"latency"}
@@ -102,14 +102,14 @@ async def test_reconcile_undoes_what_was_done_by_the_api_and_ends_no_fault(lab: 
 @pytest.mark.parametrize("kind", ["zone", *(pytest.param(kind, marks=pytest.mark.slow) for kind in OTHERS)])
 async def test_each_fault_shows_the_resources_it_strikes_and_ends_alone(lab: Lab, kind: str) -> None:
     async with opened(lab) as session:
-        chosen = next(each for each in await session.breakages() if each.kind == kind)
-        await session.break_(chosen)
+        chosen = next(each for each in await session.possible_faults() if each.kind == kind)
+        await session.inject_fault(chosen)
         now = await one(session, chosen.id)
         assert now.broken
         assert now.text
         if kind in ("zone", "server", "subnet"):
             assert now.addresses
-        assert await session.mend([now]) is None  # no run was needed
+        assert await session.clear_faults([now]) is None  # no run was needed
         assert await broken(session) == set()
 
 
@@ -118,18 +118,18 @@ async def test_what_others_broke_is_told_and_mended_too(lab: Lab) -> None:
     async with opened(lab) as session:
         assert session.sandbox
         session.sandbox.add_fault("throttle", "ec2:CreateVpcEndpoint", 0)
-        (found,) = [each for each in await session.breakages() if each.broken]
+        (found,) = [each for each in await session.possible_faults() if each.broken]
         assert found.text
-        await session.mend([found])
+        await session.clear_faults([found])
         assert await broken(session) == set()
 
 
 @pytest.mark.slow
 async def test_with_read_only_nothing_is_broken(lab: Lab) -> None:
     async with opened(lab, Settings(read_only=True)) as session:
-        for each in await session.breakages():
+        for each in await session.possible_faults():
             with pytest.raises(Refused, match="read-only"):
-                await session.break_(each)
+                await session.inject_fault(each)
 
 
 @pytest.mark.slow
@@ -142,16 +142,16 @@ async def test_real_aws_and_what_stands_in_for_it_are_not_broken(lab: Lab, monke
         settings = Settings(target=target, endpoint_url=lab.cloud.endpoint_url)
         elsewhere = Session(lab.spec, load(lab.spec, ()), settings)
         await elsewhere.open()
-        assert await elsewhere.breakages() == ()
+        assert await elsewhere.possible_faults() == ()
         with pytest.raises(Refused):
-            await elsewhere.break_(chosen)
+            await elsewhere.inject_fault(chosen)
 
 
 @pytest.mark.slow
 async def test_what_is_not_there_cannot_be_broken(lab: Lab) -> None:
     async with opened(lab) as session:
         with pytest.raises(LabError, match="is not there"):
-            await session.break_(LabFault("stop", "provider/server-9", "provider server 9"))
+            await session.inject_fault(LabFault("stop", "provider/server-9", "provider server 9"))
 
 
 @pytest.mark.slow

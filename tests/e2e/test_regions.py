@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import pytest
 
 from pltui.sandbox import launcher
-from tests.e2e.conftest import Cloud, Done, Lab, eventually, run
+from tests.builders.commands import Done
+from tests.e2e.conftest import Cloud, Lab, eventually, run
 
 # A dozen commands: on a busy machine more than the usual two minutes.
 # Minutes in all; tests/topology has the rules of zones and partitions.

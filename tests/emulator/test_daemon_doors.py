@@ -18,6 +18,7 @@ import pytest
 from pltui.emulator import daemon
 from pltui.sandbox import client, launcher
 from pltui.sandbox.launcher import LauncherError, Sandbox, SandboxOptions
+from tests.builders.sandboxes import own_sandbox
 
 HERE = Path(__file__).resolve().parents[2]
 
@@ -91,10 +92,8 @@ def test_a_folder_others_may_enter_is_closed_to_them(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(launcher.RUNTIME_DIR, str(tmp_path_factory.mktemp("runtime")))
-        yield launcher.ensure()
-        launcher.stop()
+    with own_sandbox(tmp_path_factory, None) as sandbox:
+        yield sandbox
 
 
 def ask(sandbox: Sandbox, path: str, headers: dict[str, str], method: str = "GET") -> int:

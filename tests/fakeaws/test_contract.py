@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -15,7 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from pltui.aws.transport import ErrorAnswer
-from pltui.sandbox import launcher
+from tests.builders.sandboxes import own_sandbox
 from tests.fakeaws import FakeAws
 from tests.fakeaws.conversations import CONVERSATIONS, Step
 from tests.fakecloud.clock import run
@@ -206,11 +205,8 @@ def _to_fake() -> Ask:
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     """A sandbox of the tests' own at which nothing takes time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(launcher.RUNTIME_DIR, str(tmp_path_factory.mktemp("runtime")))
-        url = launcher.ensure(math.inf).endpoint_url
-        yield _to_sandbox(url)
-        launcher.stop()
+    with own_sandbox(tmp_path_factory) as sandbox:
+        yield _to_sandbox(sandbox.endpoint_url)
 
 
 def _to_sandbox(url: str) -> Ask:

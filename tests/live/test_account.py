@@ -6,7 +6,6 @@ credentials, the region and the folder of the recordings; PLTUI_LIVE_ENDPOINT se
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -14,9 +13,10 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.builders.commands import Done
 
 LIVE = os.environ.get("PLTUI_LIVE") == "1"
 SPEC = os.environ.get("PLTUI_LIVE_SPEC", "specs/privatelink.yaml")
@@ -27,22 +27,6 @@ pytestmark = [
     pytest.mark.skipif(not LIVE, reason="PLTUI_LIVE=1 runs it on an account, at a cost"),
     pytest.mark.timeout(3 * LONGEST_S),
 ]
-
-
-@dataclass(frozen=True)
-class Done:
-    """The end of a command."""
-
-    code: int
-    out: str
-    err: str
-
-    def document(self) -> dict[str, Any]:
-        return dict(json.loads(self.out))
-
-    def summary(self) -> dict[str, Any]:
-        """The last of its JSON Lines."""
-        return dict(json.loads(self.out.splitlines()[-1]))
 
 
 @dataclass(frozen=True)
@@ -89,22 +73,22 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 def test_a_lab_is_made_used_switched_and_removed(account: Account) -> None:
     assert account.must("plan", "--json", code=3).document()["changes"]
 
-    made = account.must("reconcile", "--json").summary()
+    made = account.must("reconcile", "--json").lines()[-1]
     assert made["ok"]
     assert made["created"] > 0
     assert account.must("plan", "--json").document()["changes"] == []
     assert account.must("status", "--json").document()["converged"] is True
 
-    probed = account.must("probe", "--json", "-n", "30").summary()
+    probed = account.must("probe", "--json", "-n", "30").lines()[-1]
     assert (probed["sent"], probed["failed"]) == (30, 0)
     account.must("explain", "--json")
     assert account.must("verify", "--json").document()["passed"] is True
 
     account.must("cross-zone", "toggle")
     account.must("plan", "--json", code=3)
-    assert account.must("reconcile", "--json").summary()["updated"] == 1
+    assert account.must("reconcile", "--json").lines()[-1]["updated"] == 1
 
-    removed = account.must("destroy", "--yes", "--json").summary()
+    removed = account.must("destroy", "--yes", "--json").lines()[-1]
     assert removed["ok"]
     assert removed["deleted"] > 0
-    assert account.must("destroy", "--yes", "--json").summary()["deleted"] == 0
+    assert account.must("destroy", "--yes", "--json").lines()[-1]["deleted"] == 0

@@ -13,7 +13,7 @@ from pltui.probe.series import SECONDS, Series
 from pltui.probe.switch_detection import SwitchDetected, SwitchEvidence, SwitchExpectation, prospect
 from pltui.probe.tally import WINDOW
 from pltui.spec.model import Provider, Servers
-from tests.tui.fake import ZONES, spec
+from tests.builders.fake_lab import ZONES, spec
 
 NUMBERED = {zone: number for number, zone in enumerate(ZONES, 1)}
 ANSWER = Answer(1, "", 200, 1, ZONES[0], 3.0, "10.0.129.7", None, None, "Subnet 1", "consumer")

@@ -14,7 +14,7 @@ from pltui.probe.tally import Tally
 from pltui.topology.parts import headings, place
 from pltui.tui.rendering.bars import bar
 from pltui.tui.theming.ascii_mode import ascii_only, to_ascii
-from tests.tui.fake import all_desired, spec
+from tests.builders.fake_lab import all_desired, spec
 
 ANSWER = Answer(1, "", 200, 1, "ap-northeast-1a", 3.0, "10.0.129.7", None, None, "Subnet 1", "consumer")
 TIMEOUT = replace(ANSWER, status=None, subnet=None, zone=None, latency_ms=None, error="No answer", kind="timeout")

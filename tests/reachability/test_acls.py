@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pltui.reachability.acls import rule_on
 from pltui.reachability.codes import Code
 from pltui.reachability.world import AclEntry, NetworkAcl, NetworkModel
-from tests.reachability.labs import CIDR, acl, address, ask, entry, lab, plus
+from tests.builders.networks import CIDR, acl, address, ask, entry, lab, plus
 
 GUIDE = "VPC user guide, Network ACLs"
 ALL = (entry(100, "in"), entry(100, "out"))

@@ -22,7 +22,7 @@ from pltui.reachability.codes import Verdict
 from pltui.reachability.hops import Path, Trace
 from pltui.reachability.names import resolve
 from pltui.reachability.world import AclEntry, Fault, Instance, NetworkModel, Rule, SecurityGroup
-from tests.reachability.labs import ANYTHING, GROUP, NAME, REGIONAL, ZONES, acl, ask, but, entry, lab, plus
+from tests.builders.networks import ANYTHING, GROUP, NAME, REGIONAL, ZONES, acl, ask, but, entry, lab, plus
 
 LABS = 120  # for each of the two who ask
 THOROUGH_LABS = 5000

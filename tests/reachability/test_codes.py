@@ -12,7 +12,7 @@ from pltui.reachability.codes import Code, Verdict
 from pltui.reachability.hops import Path
 from pltui.reachability.load_balancer import Listener, Target
 from pltui.reachability.world import Fault, Gateway, NetworkModel, Record, Route, RouteTable, Rule
-from tests.reachability.labs import (
+from tests.builders.networks import (
     CIDR,
     ENTRY,
     EVERYTHING,

@@ -9,7 +9,7 @@ import pytest
 from pltui.reachability.codes import Verdict
 from pltui.reachability.load_balancer import Listener, Target, TargetGroup
 from pltui.reachability.world import NetworkModel
-from tests.reachability.labs import GROUP, REGIONAL, ZONES, ask, but, healthy, lab
+from tests.builders.networks import GROUP, REGIONAL, ZONES, ask, but, healthy, lab
 
 TARGET_HEALTH = "NLB user guide, Target group health"
 

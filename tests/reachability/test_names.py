@@ -10,7 +10,7 @@ import pytest
 from pltui.reachability.codes import Code
 from pltui.reachability.names import Status, resolve
 from pltui.reachability.world import Alias, HostedZone, NetworkModel, Record, Vpc
-from tests.reachability import labs
+from tests.builders import networks
 
 VPC = Vpc("vpc-1", "eu-west-1", (IPv4Network("10.0.0.0/16"),))
 
@@ -75,16 +75,16 @@ def test_public_names_resolve_everywhere_and_private_ones_where_they_belong() ->
     def resolves(world: NetworkModel, vpc: str, name: str) -> bool:
         return bool(resolve(world, {}, vpc, name).addresses)
 
-    lab = labs.lab()
+    lab = networks.lab()
     private, lattice = "api.example.com", "vpce-1-rcfg-1.abc.vpc-lattice-rsc.eu-west-1.on.aws"
-    lab = labs.but(lab, "endpoints", "vpce", names=(labs.REGIONAL, lattice, private))
+    lab = networks.but(lab, "endpoints", "vpce", names=(networks.REGIONAL, lattice, private))
     for vpc in ("consumer", "provider"):
-        assert resolves(lab, vpc, labs.REGIONAL)
+        assert resolves(lab, vpc, networks.REGIONAL)
         assert resolves(lab, vpc, lattice)
         assert resolves(lab, vpc, "nlb.elb")
         assert resolves(lab, vpc, "az1.nlb.elb")
         assert resolves(lab, vpc, private) is (vpc == "consumer")
-    assert not resolves(labs.but(lab, "vpcs", "consumer", dns_hostnames=False), "consumer", private)
+    assert not resolves(networks.but(lab, "vpcs", "consumer", dns_hostnames=False), "consumer", private)
 
 
 @pytest.mark.fidelity(
@@ -92,14 +92,14 @@ def test_public_names_resolve_everywhere_and_private_ones_where_they_belong() ->
     source="PrivateLink guide, manage DNS names; Route 53 developer guide, private zones: the most specific wins",
 )
 def test_an_endpoints_private_name_wins_over_the_zone_above_it() -> None:
-    lab = labs.but(labs.lab(), "endpoints", "vpce", names=(labs.REGIONAL, "shop.example.com"))
+    lab = networks.but(networks.lab(), "endpoints", "vpce", names=(networks.REGIONAL, "shop.example.com"))
     lab = replace(lab, zones=(*lab.zones, HostedZone("z", "example.com", frozenset({"consumer"}))))
     assert resolve(lab, {}, "consumer", "shop.example.com").addresses
     assert resolve(lab, {}, "consumer", "other.example.com").status is Status.MISSING
 
 
 def test_only_addresses_are_known_of_what_aws_names() -> None:
-    answer = resolve(labs.lab(), {}, "consumer", labs.REGIONAL, "AAAA")
+    answer = resolve(networks.lab(), {}, "consumer", networks.REGIONAL, "AAAA")
     assert (answer.status, answer.rrsets) == (Status.FOUND, ())
     assert answer.hops[-1].code is Code.PL_NAME_NO_ADDRESS
     assert "AAAA" in answer.why

@@ -9,7 +9,7 @@ import pytest
 
 from pltui.reachability.codes import Code
 from pltui.reachability.world import HostedZone, Record
-from tests.reachability.labs import ENTRY, ask, but, group, only, plus, resource, tcp
+from tests.builders.networks import ENTRY, ask, but, group, only, plus, resource, tcp
 
 LATTICE = "VPC Lattice user guide, Resource gateways"
 

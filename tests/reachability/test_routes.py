@@ -9,7 +9,7 @@ import pytest
 from pltui.reachability.codes import Code, Verdict
 from pltui.reachability.load_balancer import Target
 from pltui.reachability.world import Gateway, NetworkModel, Route, RouteTable
-from tests.reachability.labs import ANYTHING, CIDR, EVERYTHING, GROUP, ask, but, group, lab, only, peered, plus, tcp
+from tests.builders.networks import ANYTHING, CIDR, EVERYTHING, GROUP, ask, but, group, lab, only, peered, plus, tcp
 
 GUIDE = "VPC user guide, Route tables"
 PEERING = "VPC peering guide, how VPC peering connections work"

@@ -17,7 +17,7 @@ from pltui.reachability.hops import Trace
 from pltui.reachability.interfaces import of_node
 from pltui.reachability.load_balancer import Listener, Node, Target, TargetGroup
 from pltui.reachability.world import NetworkModel, Rule
-from tests.reachability.labs import (
+from tests.builders.networks import (
     ENTRY,
     GROUP,
     NAME,

@@ -17,10 +17,10 @@ from textual.pilot import Pilot
 
 from pltui.text import pad
 from pltui.tui.app import LabApp
-from pltui.tui.controllers import probe as probing
+from pltui.tui.controllers import probe
 from pltui.tui.user_settings.resolution import Preferences
 from pltui.tui.widgets.probe_log import Mark
-from tests.tui.fake import EPOCH, FakeLab
+from tests.builders.fake_lab import EPOCH, FakeLab
 
 PRIVATELINK = Path("specs/privatelink.yaml").resolve()
 STEPS = 12  # enough to let the fake lab converge from nothing
@@ -41,8 +41,8 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LC_ALL", raising=False)
     monkeypatch.delenv("LC_CTYPE", raising=False)
     # What is drawn only now and then is drawn at once: tests look at a moment.
-    monkeypatch.setattr(probing, "FIGURES_SECONDS", 0)
-    monkeypatch.setattr(probing, "monotonic", lambda: 42.0)
+    monkeypatch.setattr(probe, "FIGURES_SECONDS", 0)
+    monkeypatch.setattr(probe, "monotonic", lambda: 42.0)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import sys
 
 from pltui.tui.app import run
 from pltui.tui.widgets.distribution import Distribution
-from tests.tui.fake import FakeLab, spec
+from tests.builders.fake_lab import FakeLab, spec
 
 
 def main() -> None:

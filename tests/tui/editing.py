@@ -12,8 +12,8 @@ from typing import Any
 from pltui.engine.model import Change, Observed, Op, Step
 from pltui.spec import load, parse
 from pltui.tui.screens.review import Review
+from tests.builders.fake_lab import all_desired, standing_lab
 from tests.tui.conftest import Driver, showing
-from tests.tui.fake import all_desired, standing_lab
 
 TEXT = Path("specs/privatelink.yaml").read_text(encoding="utf-8")
 SPEC = parse(TEXT)

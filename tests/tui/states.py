@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 
+from tests.builders.fake_lab import FakeLab, refused
 from tests.tui.conftest import Driver
-from tests.tui.fake import FakeLab, refused
 
 State = Callable[[Driver], Awaitable[None]]
 

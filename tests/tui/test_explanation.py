@@ -11,8 +11,8 @@ from textual.containers import VerticalScroll
 
 from pltui.errors import LabError
 from pltui.tui.theming import theme
+from tests.builders.fake_lab import FakeLab, spec
 from tests.tui.conftest import Driver, panel, showing
-from tests.tui.fake import FakeLab, spec
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 

@@ -11,8 +11,8 @@ from textual.widgets import OptionList
 
 from pltui.tui.screens.faults import Faults
 from pltui.tui.screens.main import MainScreen
+from tests.builders.fake_lab import FakeLab
 from tests.tui.conftest import Driver, panel, showing
-from tests.tui.fake import FakeLab
 
 pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
 

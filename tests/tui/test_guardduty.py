@@ -8,8 +8,8 @@ from pltui.engine.model import Observed, Op, Step
 from pltui.topology import naming
 from pltui.tui.screens.confirm import Confirm
 from pltui.tui.screens.review import Review
+from tests.builders.fake_lab import FakeLab, standing_lab
 from tests.tui.conftest import Driver, showing
-from tests.tui.fake import FakeLab, standing_lab
 
 ENDPOINT = naming.guardduty("consumer/vpc", "guardduty-endpoint")
 

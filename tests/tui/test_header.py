@@ -9,8 +9,8 @@ from pltui.errors import Refused
 from pltui.lab.process_identity import LeaseOwner
 from pltui.tui.theming.theme import DARK
 from pltui.tui.widgets.header import Header
+from tests.builders.fake_lab import FakeLab, spec, standing_lab
 from tests.tui.conftest import Driver, showing
-from tests.tui.fake import FakeLab, spec, standing_lab
 
 ALICE = LeaseOwner("alice@build-7", "reconcile", "2026-01-01T09:00:30.000+00:00")
 
@@ -115,7 +115,7 @@ async def test_a_run_of_this_app_is_told_from_anothers() -> None:
         assert "locked by alice@build-7: reconcile, 12 s" in header(lab)
 
 
-@pytest.mark.parametrize("failing", ["bill", "breakages"])
+@pytest.mark.parametrize("failing", ["bill", "possible_faults"])
 async def test_what_fails_beside_the_lock_takes_neither_it_nor_the_rest_along(
     failing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,7 +130,7 @@ async def test_what_fails_beside_the_lock_takes_neither_it_nor_the_rest_along(
         assert "lock unknown" not in header(lab)
         assert "locked by alice@build-7: reconcile" in header(lab)
         assert ("the server of a is down" in header(lab)) is (failing == "bill")
-        assert ("0.23 USD/h" in header(lab)) is (failing == "breakages")
+        assert ("0.23 USD/h" in header(lab)) is (failing == "possible_faults")
 
 
 async def test_a_lock_that_cannot_be_read_is_unknown_and_hides_neither_cost_nor_faults() -> None:

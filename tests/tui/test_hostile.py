@@ -11,8 +11,8 @@ from pltui.engine.events import FieldChange, ResourceObserved, RunMessage, StepF
 from pltui.engine.model import Desired
 from pltui.errors import LabError
 from pltui.tui.widgets.probe_log import Mark
+from tests.builders.fake_lab import EPOCH, FakeLab
 from tests.tui.conftest import showing
-from tests.tui.fake import EPOCH, FakeLab
 
 PIECES = st.sampled_from(
     [

@@ -14,9 +14,9 @@ from pltui.tui.controllers.recovery import FREE_SECONDS
 from pltui.tui.screens.confirm import Confirm
 from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.review import Review
+from tests.builders.fake_lab import FakeLab, standing_lab
 from tests.tui.conftest import Driver, showing
 from tests.tui.editing import OFF, differing, editing, save
-from tests.tui.fake import FakeLab, standing_lab
 
 
 async def twice(lab: Driver, key: str) -> None:

@@ -18,8 +18,8 @@ from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.panel import Panel
 from pltui.tui.screens.review import Review
 from pltui.tui.widgets.journal import JournalPane
+from tests.builders.fake_lab import FakeLab, all_desired, spec, standing_lab
 from tests.tui.conftest import marks, showing
-from tests.tui.fake import FakeLab, all_desired, spec, standing_lab
 
 
 async def test_on_the_sandbox_the_lab_converges_and_the_probe_starts_by_itself() -> None:

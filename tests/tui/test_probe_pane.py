@@ -11,8 +11,8 @@ from textual.screen import Screen
 from pltui.tui.app import COVERED
 from pltui.tui.user_settings.view_state_file import ViewStateFile
 from pltui.tui.widgets.probe_log import Mark
+from tests.builders.fake_lab import FakeLab, spec
 from tests.tui.conftest import marks, showing
-from tests.tui.fake import FakeLab, spec
 
 pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
 

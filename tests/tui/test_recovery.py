@@ -6,8 +6,8 @@ from pltui.errors import Expired, Unreached
 from pltui.tui.controllers import recovery
 from pltui.tui.screens.confirm import Confirm
 from pltui.tui.screens.review import Review
+from tests.builders.fake_lab import FakeLab
 from tests.tui.conftest import Driver, showing
-from tests.tui.fake import FakeLab
 
 DIED = "the previous sandbox (process 7) died: its lab is lost"
 LOGIN = "run `aws sso login --profile lab`"

@@ -26,8 +26,8 @@ from pltui.tui.replay.frames import EVERY, Frames
 from pltui.tui.replay.session import REFUSAL, ReplaySession
 from pltui.tui.replay.timeline import Timeline
 from pltui.view.lab_snapshot import Condition
+from tests.builders.fake_lab import FakeLab
 from tests.tui.conftest import STEPS
-from tests.tui.fake import FakeLab
 from tests.tui.replaying import (
     MOVES,
     SEEKS,

@@ -16,11 +16,11 @@ from pltui.lab.session import Lab
 from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.review import Review
 from pltui.tui.session import Review as Check
+from tests.builders.fake_lab import FakeLab, all_desired, spec, standing_lab
 from tests.fakeaws.fake import FakeAws
 from tests.generated.labs import spec as smallest
 from tests.generated.process import REGION
 from tests.tui.conftest import Driver, panel, showing
-from tests.tui.fake import FakeLab, all_desired, spec, standing_lab
 
 SUBNET = "provider/private-subnet-1"
 

@@ -7,8 +7,8 @@ from syrupy.assertion import SnapshotAssertion
 
 from pltui.errors import LabError
 from pltui.tui.widgets import topology
+from tests.builders.fake_lab import FakeLab, spec
 from tests.tui.conftest import panel, showing
-from tests.tui.fake import FakeLab, spec
 from tests.tui.states import (
     LABS,
     STATES,

@@ -15,6 +15,7 @@ from pltui.tui.screens.main import MainScreen
 from pltui.tui.screens.panel import Panel
 from pltui.tui.screens.review import Review
 from pltui.tui.user_settings.resolution import Preferences
+from tests.builders.fake_lab import FakeLab, all_desired, standing_lab
 from tests.tui.conftest import showing
 from tests.tui.editing import (
     BAD,
@@ -33,7 +34,6 @@ from tests.tui.editing import (
     through_a_link,
     written_anew,
 )
-from tests.tui.fake import FakeLab, all_desired, standing_lab
 
 pytestmark = pytest.mark.slow  # a screen for each test; the gate has test_walks and test_in_a_hurry
 

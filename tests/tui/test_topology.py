@@ -12,8 +12,8 @@ from pltui.tui.controllers import path_monitor
 from pltui.tui.screens.main import TOPOLOGY, TREE
 from pltui.tui.widgets import topology
 from pltui.view.diagram.journey import LINGERS, SECONDS
+from tests.builders.fake_lab import FakeLab, spec
 from tests.tui.conftest import Driver, showing
-from tests.tui.fake import FakeLab, spec
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=["80x24", "120x40", "200x60"])
 Size = tuple[int, int]

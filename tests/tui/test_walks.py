@@ -18,8 +18,8 @@ from pltui.tui.screens.review import Review
 from pltui.tui.screens.themes import Themes
 from pltui.tui.user_settings.resolution import Preferences
 from pltui.tui.widgets.tab_line import TabLine
+from tests.builders.fake_lab import FakeLab, spec
 from tests.tui.conftest import Driver, marks, showing
-from tests.tui.fake import FakeLab, spec
 
 
 class Keyboard:

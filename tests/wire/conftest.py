@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import subprocess
 import sys
@@ -17,6 +15,8 @@ from typing import IO, Any
 import pytest
 
 from pltui.sandbox import launcher
+from tests.builders.commands import Done
+from tests.builders.sandboxes import own_sandbox
 from tests.wire.inventory import NOBODY, WANTED, Account
 from tests.wire.proxy import PATIENCE, Proxy, Script, nothing
 
@@ -32,18 +32,6 @@ provider:
 consumers:
   consumer: {{vpc: {{zones: 1}}}}
 """
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a process ended."""
-
-    code: int
-    out: str
-    err: str
-
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
 
 
 class Child:
@@ -144,14 +132,8 @@ class Lab:
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[launcher.Sandbox]:
-    before = os.environ.get(launcher.RUNTIME_DIR)
-    os.environ[launcher.RUNTIME_DIR] = str(tmp_path_factory.mktemp("runtime"))
-    yield launcher.ensure(math.inf)
-    launcher.stop()
-    if before is None:
-        del os.environ[launcher.RUNTIME_DIR]
-    else:
-        os.environ[launcher.RUNTIME_DIR] = before
+    with own_sandbox(tmp_path_factory) as sandbox:
+        yield sandbox
 
 
 def _bystanders(account: Account) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.wire.conftest import Done, Lab
+from tests.builders.commands import Done
+from tests.wire.conftest import Lab
 from tests.wire.proxy import Fault, always, at_call, every
 
 COMMANDS = ("plan", "status", "reconcile", "destroy", "probe", "explain", "verify", "cross-zone")

@@ -50,7 +50,7 @@ class ActionTarget(DialogPresenter, PicturePresenter, Protocol):
         """All actions, with the user's keys."""
 
     @property
-    def breakages(self) -> tuple[LabFault, ...]:
+    def possible_faults(self) -> tuple[LabFault, ...]:
         """The possible faults, with the active ones among them."""
 
     @property

@@ -7,7 +7,7 @@ from pltui.tui.actions.action import Action, ActionTarget
 from pltui.tui.actions.lab import unless_read_only
 
 
-def _breakable(app: ActionTarget) -> bool:
+def _can_inject(app: ActionTarget) -> bool:
     if app.session.target == "aws":
         app.tell(tr("Faults are available on the sandbox only."))
     elif not app.work.is_open:
@@ -19,19 +19,19 @@ def _breakable(app: ActionTarget) -> bool:
 
 def show(app: ActionTarget) -> None:
     """Open the screen of faults, and poll the active ones."""
-    if _breakable(app):
+    if _can_inject(app):
         from pltui.tui.screens.faults import Faults
 
         app.push_screen(Faults(app.work))
         app.lab_status.watch()
 
 
-def mend(app: ActionTarget) -> None:
+def clear(app: ActionTarget) -> None:
     """Clear all active faults."""
-    if not _breakable(app):
+    if not _can_inject(app):
         return
-    if broken := [each for each in app.breakages if each.broken]:
-        app.work.mend(broken)
+    if broken := [each for each in app.possible_faults if each.broken]:
+        app.work.clear_faults(broken)
     else:
         app.tell(tr("No active faults."))
 
@@ -52,7 +52,7 @@ ACTIONS = (
         "clear all",
         "Clear all faults",
         "Faults",
-        unless_read_only(mend),
+        unless_read_only(clear),
         live=True,
     ),
 )

@@ -32,7 +32,7 @@ def initial_facts(session: LabSession) -> HeaderFacts:
 class LabStatusPresenter(Presenter, Protocol):
     """Presenter that also shows faults."""
 
-    def show_breakages(self, breakages: tuple[LabFault, ...]) -> None:
+    def show_faults(self, faults: tuple[LabFault, ...]) -> None:
         """Show the possible and the active faults."""
 
 
@@ -62,27 +62,27 @@ class LabStatus:
     async def _look(self) -> None:
         """Read cost, faults and lease independently: a refused or slow call hides nothing of the others."""
         try:
-            await asyncio.gather(self._look_at_bill(), self.look_at_breakages(), self._look_at_lock())
+            await asyncio.gather(self._poll_bill(), self.poll_faults(), self._poll_lease())
         finally:
             self._looking = False
 
     # Errors of these two are suppressed: other calls fail for the same reason and report it. The last values remain.
 
-    async def _look_at_bill(self) -> None:
+    async def _poll_bill(self) -> None:
         with contextlib.suppress(LabError):
             self._app.show_facts(bill=await self._session.bill())
 
-    async def look_at_breakages(self) -> None:
+    async def poll_faults(self) -> None:
         """Read the faults; of two overlapping reads the one started last is shown, whichever ends first."""
         self._started += 1
         number = self._started
         with contextlib.suppress(LabError):
-            found = await self._session.breakages()
+            found = await self._session.possible_faults()
             if number > self._shown:
                 self._shown = number
-                self._app.show_breakages(found)
+                self._app.show_faults(found)
 
-    async def _look_at_lock(self) -> None:
+    async def _poll_lease(self) -> None:
         try:
             holder, unknown = await self._session.holder(), ""
         except LabError as error:

@@ -71,7 +71,7 @@ class LabWork:
         self._session = app.session
         self._watching = False
         self._opened = False
-        self._striking: set[str] = set()  # ids of the faults being injected or cleared
+        self._changing_faults: set[str] = set()  # ids of the faults being injected or cleared
         self._reviewed_runs = ReviewedRuns(app)
         self.busy = ""  # the work in progress, in words
 
@@ -110,34 +110,34 @@ class LabWork:
         else:
             self._app.tell(tr("The lab is not open yet."))
 
-    def mend(self, breakages: Sequence[LabFault]) -> None:
+    def clear_faults(self, faults: Sequence[LabFault]) -> None:
         """Clear faults.
 
         The sandbox's own are cleared beside other work; undoing changes made through the API takes a run.
         """
-        if ended := [each for each in breakages if not each.by_api]:
-            self._strike(Phrase("clearing faults"), ended, self._mend)
-        if changed := [each for each in breakages if each.by_api]:
-            self._do(Phrase("clearing faults…"), self._mend(changed))
+        if ended := [each for each in faults if not each.by_api]:
+            self._change_faults(Phrase("clearing faults"), ended, self._clear_faults)
+        if changed := [each for each in faults if each.by_api]:
+            self._do(Phrase("clearing faults…"), self._clear_faults(changed))
 
-    def break_(self, breakage: LabFault) -> None:
+    def inject_fault(self, fault: LabFault) -> None:
         """Inject a fault beside other work: also a converging lab can be broken."""
-        self._strike(Phrase("injecting a fault"), [breakage], self._break)
+        self._change_faults(Phrase("injecting a fault"), [fault], self._inject_faults)
 
-    def _strike(self, doing: str, breakages: Sequence[LabFault], how: Callable[[Sequence[LabFault]], Job]) -> None:
+    def _change_faults(self, doing: str, faults: Sequence[LabFault], how: Callable[[Sequence[LabFault]], Job]) -> None:
         """Run `how` for those faults that are not being injected or cleared already."""
-        free = [each for each in breakages if each.id not in self._striking]
-        struck = {each.id for each in free}
+        free = [each for each in faults if each.id not in self._changing_faults]
+        ids = {each.id for each in free}
 
         async def job() -> None:
             try:
                 await how(free)
-                await self._app.lab_status.look_at_breakages()
+                await self._app.lab_status.poll_faults()
             finally:
-                self._striking -= struck
+                self._changing_faults -= ids
 
         if free:
-            self._striking |= struck
+            self._changing_faults |= ids
             self._app.show_problem("")
             self._app.run_worker(self.run_guarded(doing, job()), exit_on_error=False)
 
@@ -238,8 +238,8 @@ class LabWork:
         self._report_outcome(await self._reviewed_runs.destroy(lambda: self._app.probe.pause("stopped")))
         await self._observe()
 
-    async def _mend(self, breakages: Sequence[LabFault]) -> None:
-        outcome = await self._session.mend(breakages)
+    async def _clear_faults(self, faults: Sequence[LabFault]) -> None:
+        outcome = await self._session.clear_faults(faults)
         if outcome is None or outcome.ok:
             self._app.show_doing(tr("Faults cleared."))
             self._app.mark(tr("faults cleared"))
@@ -247,11 +247,11 @@ class LabWork:
         else:
             self._report_outcome(outcome)
 
-    async def _break(self, breakages: Sequence[LabFault]) -> None:
-        for breakage in breakages:
-            await self._session.break_(breakage)
-            self._app.show_doing(fault_descriptions.title(breakage))
-            self._app.mark(fault_descriptions.title(breakage))
+    async def _inject_faults(self, faults: Sequence[LabFault]) -> None:
+        for fault in faults:
+            await self._session.inject_fault(fault)
+            self._app.show_doing(fault_descriptions.title(fault))
+            self._app.mark(fault_descriptions.title(fault))
             self._app.probe.forget_shares()
 
     async def _flip(self, wish: bool) -> None:

@@ -43,39 +43,39 @@ _NOTES: Mapping[str, str] = {
 _SENTENCES: Mapping[str, str] = {"stop": "{name} is stopped", "close": "{name} admits no traffic"}
 
 
-def group(breakage: LabFault) -> str:
+def group(fault: LabFault) -> str:
     """Heading of the fault on the screen of faults, in English."""
-    return GROUPS.get(breakage.kind, OTHERS)
+    return GROUPS.get(fault.kind, OTHERS)
 
 
-def rank(breakage: LabFault) -> int:
+def rank(fault: LabFault) -> int:
     """Index of the fault's group, to sort by."""
-    return [*dict.fromkeys(GROUPS.values()), OTHERS].index(group(breakage))
+    return [*dict.fromkeys(GROUPS.values()), OTHERS].index(group(fault))
 
 
-def choice(breakage: LabFault) -> str:
+def choice(fault: LabFault) -> str:
     """The effect of injecting the fault, in words."""
-    if breakage.kind not in _CHOICES:
-        return clean(breakage.text)
-    return clean(tr(_CHOICES[breakage.kind], name=_name(breakage), amount=AMOUNTS.get(breakage.kind, 0.0)))
+    if fault.kind not in _CHOICES:
+        return clean(fault.text)
+    return clean(tr(_CHOICES[fault.kind], name=_name(fault), amount=AMOUNTS.get(fault.kind, 0.0)))
 
 
-def _name(breakage: LabFault) -> str:
-    return breakage.name or (tr("EC2") if breakage.subject else tr("everywhere"))
+def _name(fault: LabFault) -> str:
+    return fault.name or (tr("EC2") if fault.subject else tr("everywhere"))
 
 
-def title(breakage: LabFault) -> str:
+def title(fault: LabFault) -> str:
     """Group and target of the fault, in a few words."""
-    return clean(f"{tr(group(breakage))}: {_name(breakage)}")
+    return clean(f"{tr(group(fault))}: {_name(fault)}")
 
 
-def note(breakage: LabFault) -> str:
+def note(fault: LabFault) -> str:
     """Short remark for the row of an affected resource."""
-    return tr(_NOTES.get(breakage.kind, "fault active"))
+    return tr(_NOTES.get(fault.kind, "fault active"))
 
 
-def sentence(breakage: LabFault) -> str:
+def sentence(fault: LabFault) -> str:
     """Description of an active fault; the sandbox's own words if it has some."""
-    if breakage.by_api:
-        return clean(tr(_SENTENCES[breakage.kind], name=breakage.name))
-    return clean(breakage.text)
+    if fault.by_api:
+        return clean(tr(_SENTENCES[fault.kind], name=fault.name))
+    return clean(fault.text)

@@ -85,15 +85,15 @@ class ReplaySession:
         """Refuse: prices need calls."""
         self._refuse()
 
-    async def breakages(self) -> tuple[LabFault, ...]:
+    async def possible_faults(self) -> tuple[LabFault, ...]:
         """Return no faults: they are not recorded."""
         return ()  # not recorded
 
-    async def break_(self, breakage: LabFault) -> None:
+    async def inject_fault(self, fault: LabFault) -> None:
         """Refuse: faults need a sandbox."""
         self._refuse()
 
-    async def mend(self, breakages: Sequence[LabFault]) -> Outcome | None:
+    async def clear_faults(self, faults: Sequence[LabFault]) -> Outcome | None:
         """Refuse: faults need a sandbox."""
         self._refuse()
 

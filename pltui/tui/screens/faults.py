@@ -28,7 +28,7 @@ SHORT = 30  # lines below which the layout is compact
 
 
 class Faults(TranslatedScreen, ModalScreen[None]):
-    """Shows the app's `breakages`, and follows their changes."""
+    """Shows the app's `possible_faults`, and follows their changes."""
 
     CSS_PATH = "faults.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (SHORT, "-tall")]  # noqa: RUF012  # declared so by Screen
@@ -42,7 +42,7 @@ class Faults(TranslatedScreen, ModalScreen[None]):
     def __init__(self, work: LabWork) -> None:
         super().__init__()
         self._work = work
-        self._breakages: Sequence[LabFault] = ()
+        self._faults: Sequence[LabFault] = ()
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="panel") as panel:
@@ -53,40 +53,40 @@ class Faults(TranslatedScreen, ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one(OptionList).focus()
-        self.watch(self.app, "breakages", self.show)
+        self.watch(self.app, "possible_faults", self.show)
 
-    def show(self, breakages: Sequence[LabFault]) -> None:
+    def show(self, faults: Sequence[LabFault]) -> None:
         """Show these faults; the cursor stays."""
-        self._breakages = breakages
-        broken = sum(each.broken for each in breakages)
+        self._faults = faults
+        broken = sum(each.broken for each in faults)
         style = theme.style(self.app, "error" if broken else "faint", bold=bool(broken))
         text = tr("Active faults: {count}; F clears all", count=broken) if broken else tr("No active faults.")
         self.query_one("#state", Static).update(Text(text, style))
         choices = self.query_one(OptionList)
         before = choices.highlighted_option.id if choices.highlighted_option else None
-        choices.set_options(self._options(breakages))
+        choices.set_options(self._options(faults))
         ids = [option.id for option in choices.options]
         kept = before if before in ids else None
         choices.highlighted = next((n for n, each in enumerate(ids) if each and kept in (None, each)), None)
 
-    def _options(self, breakages: Sequence[LabFault]) -> list[Option]:
+    def _options(self, faults: Sequence[LabFault]) -> list[Option]:
         options: list[Option] = []
-        for group, members in groupby(sorted(breakages, key=fault_descriptions.rank), fault_descriptions.group):
+        for group, members in groupby(sorted(faults, key=fault_descriptions.rank), fault_descriptions.group):
             options.append(Option(Text(tr(group), theme.style(self.app, "primary", bold=True)), disabled=True))
             options += [Option(self._line(each), id=each.id) for each in members]
         return options
 
-    def _line(self, breakage: LabFault) -> Text:
+    def _line(self, fault: LabFault) -> Text:
         error = theme.style(self.app, "error", bold=True)
-        if breakage.broken:
+        if fault.broken:
             return Text(
-                f"  ✗ {fault_descriptions.choice(breakage)}  {tr('fault active')}",
+                f"  ✗ {fault_descriptions.choice(fault)}  {tr('fault active')}",
                 error,
                 no_wrap=True,
                 overflow="ellipsis",
             )
         text = Text("  · ", theme.style(self.app, "faint"), no_wrap=True, overflow="ellipsis")
-        return text.append(fault_descriptions.choice(breakage), theme.style(self.app, "foreground"))
+        return text.append(fault_descriptions.choice(fault), theme.style(self.app, "foreground"))
 
     def action_choose(self) -> None:
         """Inject or clear the fault under the cursor."""
@@ -100,10 +100,10 @@ class Faults(TranslatedScreen, ModalScreen[None]):
             self._toggle(event.option_id)
 
     def _toggle(self, identity: str) -> None:
-        found = next((each for each in self._breakages if each.id == identity), None)
+        found = next((each for each in self._faults if each.id == identity), None)
         if found is None:
             return
         if found.broken:
-            self._work.mend([found])
+            self._work.clear_faults([found])
         else:
-            self._work.break_(found)
+            self._work.inject_fault(found)

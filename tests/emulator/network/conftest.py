@@ -19,6 +19,7 @@ from pltui.emulator.front import Activity, Front, account_of_call, region_of_cal
 from pltui.emulator.health import TargetHealthBoard
 from pltui.emulator.network.network import Network
 from tests.emulator.network.lab import REGION, Caller, Clients, Consumer, Provider
+from tests.emulator.network.wire import Wire, world
 from tests.emulator.one_app import the_one
 
 T = TypeVar("T")
@@ -126,3 +127,11 @@ async def opened(api: Api) -> AsyncIterator[Sandbox]:
 async def sandbox(api: Api) -> AsyncIterator[Sandbox]:
     async with opened(api) as sandbox:
         yield sandbox
+
+
+@pytest.fixture
+async def wire() -> AsyncIterator[Wire]:
+    wire = Wire(world())
+    await wire.open()
+    yield wire
+    await wire.close()

@@ -20,8 +20,8 @@ from pltui.emulator.network.webserver import WebServer
 from pltui.reachability.codes import Verdict
 from pltui.reachability.load_balancer import HealthCheck, LoadBalancer, Node
 from pltui.reachability.world import Instance, NetworkModel
+from tests.builders.networks import GROUP
 from tests.emulator.network import wire
-from tests.emulator.network.wire import GROUP
 
 KEY = (GROUP, "i-0", 80)
 

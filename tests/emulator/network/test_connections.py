@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from ipaddress import IPv4Network
 
@@ -11,21 +10,14 @@ import pytest
 
 from pltui.reachability.load_balancer import Target
 from pltui.reachability.world import AclEntry, NetworkAcl, SecurityGroup
-from tests.emulator.network.wire import ANYTHING, ENDPOINT, GROUP, Wire, address, world
+from tests.builders.networks import ANYTHING, GROUP, address
+from tests.emulator.network.wire import ENDPOINT, Wire
 
 ALLOW = (
     AclEntry(100, True, False, "-1", IPv4Network("0.0.0.0/0")),
     AclEntry(100, True, True, "-1", IPv4Network("0.0.0.0/0")),
 )
 DENY = (AclEntry(50, False, True, "6", IPv4Network("0.0.0.0/0")), *ALLOW)
-
-
-@pytest.fixture
-async def wire() -> AsyncIterator[Wire]:
-    wire = Wire(world())
-    await wire.open()
-    yield wire
-    await wire.close()
 
 
 @pytest.mark.fidelity(
@@ -88,7 +80,7 @@ async def test_an_unhealthy_targets_connections_are_reset(wire: Wire) -> None:
     await wire.passes(60)
     talk = await wire.talk()
     server = wire.world.instances[f"i-{(await talk.get())[-1]}"]
-    shut = SecurityGroup("shut", (), (ANYTHING,))
+    shut = SecurityGroup("shut", (), ANYTHING)
     await wire.change(security_groups={"shut": shut}, instances={server.id: replace(server, groups=("shut",))})
     await wire.until(lambda: wire.health(server.id) == "unhealthy")
     with pytest.raises(ConnectionResetError):
@@ -105,7 +97,7 @@ async def test_an_unhealthy_target_keeps_its_connections_where_termination_is_of
     await wire.passes(60)
     talk = await wire.talk()
     server = wire.world.instances[f"i-{(await talk.get())[-1]}"]
-    shut = SecurityGroup("shut", (), (ANYTHING,))
+    shut = SecurityGroup("shut", (), ANYTHING)
     await wire.change(security_groups={"shut": shut}, instances={server.id: replace(server, groups=("shut",))})
     await wire.until(lambda: wire.health(server.id) == "unhealthy")
     assert (await talk.get())[-1] == server.id[-1]

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 
 from pltui.emulator.network.impairment import NONE, SYN_RETRIES, Impairment, impairment
 from pltui.reachability.world import Fault
-from tests.emulator.network.wire import ENDPOINT, Wire, world
-
-
-@pytest.fixture
-async def wire() -> AsyncIterator[Wire]:
-    wire = Wire(world())
-    await wire.open()
-    yield wire
-    await wire.close()
+from tests.emulator.network.wire import ENDPOINT, Wire
 
 
 async def heard(wire: Wire) -> None:

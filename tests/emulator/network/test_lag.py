@@ -10,7 +10,8 @@ from pltui.emulator.clock import Clock
 from pltui.emulator.network.lag import Lag
 from pltui.reachability.load_balancer import Listener
 from pltui.reachability.world import NetworkModel
-from tests.emulator.network.wire import GROUP, world
+from tests.builders.networks import GROUP
+from tests.emulator.network.wire import world
 
 
 class Time:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import math
 import struct
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from ipaddress import IPv4Address
 
@@ -19,17 +18,10 @@ from pltui.emulator.network.relay import Half
 from pltui.emulator.network.site import Site
 from pltui.emulator.network.webserver import WebServer
 from pltui.reachability.load_balancer import HealthCheck
-from tests.emulator.network.wire import ENDPOINT, GROUP, Wire, world
+from tests.builders.networks import GROUP
+from tests.emulator.network.wire import ENDPOINT, Wire, world
 
 SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
-
-
-@pytest.fixture
-async def wire() -> AsyncIterator[Wire]:
-    wire = Wire(world())
-    await wire.open()
-    yield wire
-    await wire.close()
 
 
 def test_a_header_says_who_connects_to_what_and_by_which_endpoint() -> None:

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from pltui.reachability.world import Endpoint, EndpointInterface
-from tests.emulator.network.wire import GROUP, Wire, address, world
+from pltui.reachability.world import EndpointInterface
+from tests.builders.networks import GROUP, address
+from tests.emulator.network.wire import Wire, world
 
 CONNECTIONS = 1600
 TARGETS = ("az1",) * 2 + ("az2",) * 8
@@ -30,7 +31,7 @@ def lab() -> Wire:
         for zone in ("az1", "az2")
     )
     names = ("vpce-1-abcdefgh.vpce-svc-1.r.vpce.amazonaws.com",)
-    endpoint = Endpoint("vpce-1", "consumer", "service", "available", interfaces, names)
+    endpoint = replace(one.endpoints["vpce-1"], interfaces=interfaces, names=names)
     balancer = one.load_balancers["nlb"]
     two_zones = replace(balancer, nodes=balancer.nodes[:2])
     return Wire(replace(one, endpoints={"vpce-1": endpoint}, load_balancers={"nlb": two_zones}))

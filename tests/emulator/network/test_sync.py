@@ -16,7 +16,7 @@ from pltui.emulator.network.sync import Sync
 from pltui.reachability.parse import ApiResponses
 from pltui.reachability.reading import NEW_VPCS, REGIONAL_TOPICS, TOPICS
 from pltui.reachability.world import NetworkModel
-from tests.reachability.labs import GROUP, lab
+from tests.builders.networks import GROUP, lab
 
 VPC = {"new_vpcs", "security_groups", "network_acls", "route_tables"}
 BALANCER = {"load_balancers", "balancer_attributes", "listeners", "listener_attributes", "interfaces"}

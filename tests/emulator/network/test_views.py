@@ -8,8 +8,9 @@ from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
-from pltui.reachability.world import Endpoint, EndpointInterface, Instance, Subnet, Vpc
-from tests.emulator.network.wire import ENDPOINT, Wire, address, world
+from pltui.reachability.world import EndpointInterface, Instance, Subnet, Vpc
+from tests.builders.networks import address
+from tests.emulator.network.wire import ENDPOINT, Wire, world
 
 REGIONAL = "vpce-1-abcdefgh.vpce-svc-1.r.vpce.amazonaws.com"
 BALANCER = "nlb.elb"
@@ -26,7 +27,7 @@ def lab() -> Wire:
     }
     interface = EndpointInterface("eni-2", "second", "az2", "az2", IPv4Address("10.0.1.20"), ("endpoint",))
     named = replace(one.endpoints["vpce-1"], names=(REGIONAL,))
-    second = Endpoint("vpce-2", "second", "service", "available", (interface,))
+    second = replace(one.endpoints["vpce-1"], id="vpce-2", vpc="second", interfaces=(interface,))
     return Wire(
         replace(
             one,

@@ -5,35 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from pltui.emulator.clock import Clock
 from pltui.emulator.faults import FaultRegistry
 from pltui.emulator.health import TargetHealthBoard
 from pltui.emulator.network.network import Network
-from pltui.reachability.load_balancer import HealthCheck, Listener, LoadBalancer, Node, Target, TargetGroup
-from pltui.reachability.world import (
-    Endpoint,
-    EndpointInterface,
-    Instance,
-    NetworkModel,
-    Rule,
-    SecurityGroup,
-    Service,
-    Subnet,
-    Vpc,
-)
+from pltui.reachability.load_balancer import HealthCheck
+from pltui.reachability.world import NetworkModel, SecurityGroup
+from tests.builders.networks import ANYTHING, ENTRY, GROUP, ZONES, lab
 from tests.emulator.network.lab import Caller
 
-ZONES = ("az1", "az2", "az3")
-ANYTHING = Rule("-1", None, None, IPv4Network("0.0.0.0/0"))
-GROUP = "tg"
-ENDPOINT = "10.0.0.20"
-
-
-def address(zone: str, host: int) -> IPv4Address:
-    return IPv4Address(f"10.0.{ZONES.index(zone)}.{host}")
+ENDPOINT = str(ENTRY)
+OPEN_GROUPS = {each: SecurityGroup(each, ANYTHING, ANYTHING) for each in ("servers", "client", "endpoint")}
 
 
 def page(text: str, *more: str) -> str:
@@ -41,39 +25,24 @@ def page(text: str, *more: str) -> str:
 
 
 def world(servers: tuple[str, ...] = ZONES, user_data: str = "", **group: Any) -> NetworkModel:
-    """A provider with a server in each of these zones and a consumer with an endpoint in az1, both 10.0.0.0/16."""
-    cidr = IPv4Network("10.0.0.0/16")
+    """The usual lab with a server in each of these zones, with names, groups and pages, and without private names."""
+    usual = lab(servers=servers)
+    client, endpoint = usual.instances["client"], usual.endpoints["vpce"]
     machines = [
-        Instance(f"i-{n}", f"server-{n}", "provider", f"provider-{zone}", address(zone, 100 + n), "running",
-                 ("servers",), f"ip-{n}.internal", user_data or page(f"Subnet {n}"))
-        for n, zone in enumerate(servers)
+        replace(usual.instances[f"i-{n}"], name=f"server-{n}", groups=("servers",), dns_name=f"ip-{n}.internal",
+                user_data=user_data or page(f"Subnet {n}"))
+        for n in range(len(servers))
     ]  # fmt: skip
-    machines.append(
-        Instance("i-client", "client", "consumer", "consumer-az1", address("az1", 100), "running", ("client",))
-    )
-    interface = EndpointInterface("eni", "consumer-az1", "az1", "az1", IPv4Address(ENDPOINT), ("endpoint",))
-    nodes = tuple(Node(zone, zone, f"provider-{zone}", address(zone, 10)) for zone in ZONES)
+    machines.append(replace(client, id="i-client", name="client", groups=("client",)))
     check = HealthCheck(interval=10, healthy_threshold=2, unhealthy_threshold=2)
-    targets = tuple(Target(f"i-{n}", 80) for n in range(len(servers)))
-    return NetworkModel(
-        vpcs={each: Vpc(each, "r", (cidr,)) for each in ("provider", "consumer")},
-        subnets={
-            f"{vpc}-{zone}": Subnet(f"{vpc}-{zone}", vpc, zone, zone, IPv4Network(f"10.0.{number}.0/24"))
-            for vpc in ("provider", "consumer")
-            for number, zone in enumerate(ZONES)
-        },
+    interfaces = tuple(replace(each, groups=("endpoint",)) for each in endpoint.interfaces)
+    return replace(
+        usual,
         instances={each.id: each for each in machines},
-        security_groups={
-            each: SecurityGroup(each, (ANYTHING,), (ANYTHING,)) for each in ("servers", "client", "endpoint")
-        },
-        load_balancers={
-            "nlb": LoadBalancer(
-                "nlb", "nlb", "nlb.elb", "provider", "active", False, nodes, (Listener(80, "TCP", GROUP),)
-            )
-        },
-        target_groups={GROUP: TargetGroup(GROUP, GROUP, "provider", None, targets, check, **group)},
-        services={"service": Service("svc", "service", ("nlb",))},
-        endpoints={"vpce-1": Endpoint("vpce-1", "consumer", "service", "available", (interface,))},
+        security_groups=OPEN_GROUPS,
+        target_groups={GROUP: replace(usual.target_groups[GROUP], check=check, **group)},
+        endpoints={"vpce-1": replace(endpoint, id="vpce-1", interfaces=interfaces, names=())},
+        zones=(),
     )
 
 

@@ -13,7 +13,7 @@ from pltui.spec.model import Spec
 from pltui.view.diagram.model import Scene
 from pltui.view.diagram.scene import scene
 from pltui.view.lab_snapshot import Condition, LabSnapshot, Row
-from tests.diagram.network import ZONES, Network
+from tests.builders.spec_network import ZONES, Network
 
 TEXT = """
 version: 1

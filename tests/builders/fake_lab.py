@@ -41,8 +41,8 @@ from pltui.probe.answer import Answer
 from pltui.probe.schedule import ProbePace
 from pltui.spec import write_cross_zone
 from pltui.spec.model import Spec
-from tests.diagram.network import Network
-from tests.tui.wanted import IDS, SLOW, STATUS, WAVES, ZONES, all_desired, spec
+from tests.builders.spec_network import Network
+from tests.builders.specs import IDS, SLOW, STATUS, WAVES, ZONES, all_desired, spec
 
 __all__ = ["EPOCH", "ZONES", "FakeLab", "all_desired", "refused", "spec", "standing_lab"]
 
@@ -161,7 +161,7 @@ class FakeLab:
             self.region, "2026-10", now, wanted, EPOCH - timedelta(hours=2, minutes=10) if now.hourly else None, 0.5
         )
 
-    async def breakages(self) -> tuple[LabFault, ...]:
+    async def possible_faults(self) -> tuple[LabFault, ...]:
         possible = [
             LabFault("stop", "provider/server-1", "provider server 1", addresses=("provider/server-1",)),
             LabFault("server", "i-0a", "provider server 1", addresses=("provider/server-1",)),
@@ -173,7 +173,7 @@ class FakeLab:
             LabFault("throttle", "ec2"),
         ]
         told = [
-            replace(each, broken=True, fault="" if each.by_api else "fault-1", text=self.struck[each.id])
+            replace(each, broken=True, sandbox_id="" if each.by_api else "fault-1", text=self.struck[each.id])
             if each.id in self.struck
             else each
             for each in possible
@@ -181,23 +181,23 @@ class FakeLab:
         others = (LabFault("other", str(n), "", True, text, f"fault-{n}") for n, text in enumerate(self.broken))
         return (*told, *others)
 
-    async def break_(self, breakage: LabFault) -> None:
-        self.calls.append(f"break {breakage.id}")
+    async def inject_fault(self, fault: LabFault) -> None:
+        self.calls.append(f"break {fault.id}")
         await self._struck()
         if self.target == "aws":
             raise Refused("faults are available on the sandbox only")
-        self.struck[breakage.id] = "" if breakage.by_api else f"the {breakage.kind} of {breakage.name} is broken"
+        self.struck[fault.id] = "" if fault.by_api else f"the {fault.kind} of {fault.name} is broken"
 
     async def _struck(self) -> None:
         if self.striking:
             await self.striking.wait()
 
-    async def mend(self, breakages: Sequence[LabFault]) -> Outcome | None:
-        self.calls.append(f"mend {', '.join(each.id for each in breakages)}")
+    async def clear_faults(self, faults: Sequence[LabFault]) -> Outcome | None:
+        self.calls.append(f"mend {', '.join(each.id for each in faults)}")
         await self._struck()
-        for each in breakages:
+        for each in faults:
             self.struck.pop(each.id, None)
-        return Outcome(ok=True, updated=1) if any(each.by_api for each in breakages) else None
+        return Outcome(ok=True, updated=1) if any(each.by_api for each in faults) else None
 
     async def reconcile(self, *, keep_switch: bool = False, review: Review | None = None) -> Outcome:
         if self.read_only:
