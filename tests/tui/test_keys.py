@@ -183,7 +183,7 @@ async def test_e_shows_the_explanation() -> None:
     async with showing() as lab:
         await lab.converge()
         await lab.press("e")
-        assert "consumer asks provider-nlb.example.local, port 80" in lab.text()
+        assert "consumer to provider-nlb.example.local, port 80" in lab.text()
 
 
 async def test_e_before_the_lab_is_open_says_so() -> None:
