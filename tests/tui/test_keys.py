@@ -256,7 +256,7 @@ async def test_a_fault_of_ours_is_a_panel_with_its_place_not_a_traceback() -> No
     async with showing(fake) as lab:
         await lab.step()
         assert "KeyError" in lab.text()
-        assert "fake.py:" in lab.text()
+        assert "fake_lab.py:" in lab.text()
         await lab.press("escape", "r")
         await lab.converge()
         assert lab.app.facts.probe == "running"
