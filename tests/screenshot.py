@@ -36,7 +36,7 @@ async def take() -> str:
     """The picture of a lab whose switch was just turned on, with answers on their way; the screen as SVG."""
     app = LabApp(Lab(SPEC, load(SPEC), Settings()))
     async with app.run_test(size=SIZE) as pilot:
-        series = app.probing.series
+        series = app.probe.series
         await pilot.press("t")
         await until(pilot, lambda: series.tally.sent >= ANSWERS, "answers")
         for on, subnets in ((False, {1}), (True, {1, 2, 3})):

@@ -10,7 +10,7 @@ import pytest
 from pltui.sandbox import locks
 from pltui.system import files
 from pltui.tui import runtime
-from pltui.tui.user_settings.view_state_file import Memory
+from pltui.tui.user_settings.view_state_file import ViewStateFile
 
 
 def mode(path: Path) -> int:
@@ -55,7 +55,7 @@ def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
 
 
 def test_what_the_app_keeps_is_for_its_user_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    memory = Memory("lab", "sandbox", tmp_path)
+    memory = ViewStateFile("lab", "sandbox", tmp_path)
     memory.write({"theme": "nord"})
     monkeypatch.setenv("PLTUI_STATE_DIR", str(tmp_path))
     crash = Path(runtime.write_crash_file(ValueError("a lone surrogate: \udcff")))

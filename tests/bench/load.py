@@ -92,7 +92,7 @@ async def _carry_out(load: Load) -> Figures:
     async def measure() -> None:
         while app.facts.probe != "running":  # noqa: ASYNC110  # looked at from outside
             await asyncio.sleep(0.1)
-        app.probing.look_at(next(iter(lab.spec.consumers)))
+        app.probe.look_at(next(iter(lab.spec.consumers)))
         app.main.view = load.view
         await asyncio.sleep(SETTLED)
         process = psutil.Process()

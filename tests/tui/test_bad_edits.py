@@ -29,9 +29,9 @@ async def test_with_a_bad_edit_the_old_spec_stays_and_mending_it_clears_the_prob
         await save(lab, spec_file, BAD)
         assert lab.lab.spec is before
         assert lab.lab.calls == []
-        assert "the lab goes on with the one before" in lab.text()
+        assert "the lab keeps the previous one" in lab.text()
         await save(lab, spec_file, TEXT)
-        assert "the lab goes on with the one before" not in lab.text()
+        assert "the lab keeps the previous one" not in lab.text()
         assert lab.lab.calls == []
 
 
@@ -98,7 +98,7 @@ async def test_a_file_that_is_gone_is_told_of_until_it_is_back(spec_file: Path) 
             "name: other",
             "lab.yaml:6:7: this app shows the lab 'privatelink'; quit it to open 'other'",
         ),
-        ("region: ap-northeast-1", "region: eu-west-1", "lab.yaml:7:9: the lab is in ap-northeast-1; leave the app to"),
+        ("region: ap-northeast-1", "region: eu-west-1", "lab.yaml:7:9: the lab is in ap-northeast-1; quit the app to"),
         (
             '  # account: {id: "111122223333", profile: network}       optional',
             '  account: {id: "111122223333"} # optional',

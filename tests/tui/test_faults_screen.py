@@ -132,7 +132,7 @@ async def test_real_aws_is_not_broken_on_purpose(key: str) -> None:
         await lab.step(2)
         await lab.press(key)
         assert isinstance(lab.app.screen, MainScreen)
-        assert "Faults exist on the sandbox only" in lab.text()
+        assert "Faults are available on the sandbox only" in lab.text()
 
 
 async def test_a_lab_can_be_broken_while_it_converges() -> None:

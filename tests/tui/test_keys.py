@@ -181,7 +181,7 @@ async def test_e_shows_the_explanation() -> None:
     async with showing() as lab:
         await lab.converge()
         await lab.press("e")
-        assert "consumer asks provider-nlb.example.local, port 80" in lab.text()
+        assert "consumer to provider-nlb.example.local, port 80" in lab.text()
 
 
 async def test_e_before_the_lab_is_open_says_so() -> None:
@@ -254,7 +254,7 @@ async def test_a_fault_of_ours_is_a_panel_with_its_place_not_a_traceback() -> No
     async with showing(fake) as lab:
         await lab.step()
         assert "KeyError" in lab.text()
-        assert "fake.py:" in lab.text()
+        assert "fake_lab.py:" in lab.text()
         await lab.press("escape", "r")
         await lab.converge()
         assert lab.app.facts.probe == "running"

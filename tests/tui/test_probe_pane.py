@@ -138,7 +138,7 @@ async def test_a_pace_that_no_key_could_have_set_is_left_out(pace: object, view_
     async with showing(view_state=view_state, notices=True) as lab:
         assert lab.app.probe.chosen is None
         (notice,) = lab.app._notifications
-        assert "pace: it is no pace" in notice.message
+        assert "pace: not a valid probe rate" in notice.message
 
 
 async def test_only_a_pace_set_by_key_is_remembered(view_state: ViewStateFile) -> None:

@@ -302,9 +302,9 @@ class TestKeys:
         async with replaying(recording, size=(120, 60)) as replay:
             await replay.press("question_mark")
             text = replay.text()
-            for told in ("Pause or go on", "one more event", "Ten seconds back", "Play faster", "Go to the end"):
+            for told in ("Pause or resume", "step forward one event", "Seek back 10 s", "Play faster", "Go to the end"):
                 assert told in text
-            assert "Flip cross-zone" not in text
+            assert "Switch cross-zone" not in text
             await replay.press("escape", "q")
             assert replay.app.return_code == 0
 

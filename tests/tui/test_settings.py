@@ -249,7 +249,7 @@ async def test_a_broken_file_is_left_out_and_told_of(content: bytes, view_state:
     view_state.path.write_bytes(content)
     async with showing(view_state=view_state, notices=True) as lab:
         assert lab.app.theme == "pltui-dark"
-        assert "What was remembered of this lab" in lab.text()
+        assert "The saved view of this lab" in lab.text()
         await lab.press("T")
         await left(lab)
     assert view_state.read() == {"theme": "pltui-light"}
@@ -261,7 +261,7 @@ async def test_what_cannot_be_is_left_out_and_the_rest_is_not(theme: object, vie
     async with showing(view_state=view_state, notices=True) as lab:
         assert lab.app.theme == "pltui-dark"
         assert lab.app.main.journal.has_class("-open")
-        assert "What was remembered of this lab" in lab.text()
+        assert "The saved view of this lab" in lab.text()
 
 
 @pytest.mark.parametrize(

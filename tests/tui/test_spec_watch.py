@@ -103,7 +103,7 @@ async def test_the_plan_is_shown_and_asked_for(spec_file: Path, snapshot: Snapsh
         lab.lab.differing = differing()
         await save(lab, spec_file, OFF)
         assert isinstance(lab.app.screen, Review)
-        assert "The spec was saved" in lab.text()
+        assert "Your saved spec changes this" in lab.text()
         assert lab.picture() == snapshot
 
 

@@ -81,7 +81,7 @@ class Recovery:
 
     def _wait(self, error: LabError) -> None:
         """Show how to renew the credentials, and go on once they work."""
-        self._app.show_problem(error.message, tr("{hint}; pltui then continues automatically", hint=error.hint))
+        self._app.show_problem(error.message, tr("{hint}; then pltui continues", hint=error.hint))
         if not self._waiting:
             self._waiting = True
             self._app.run_worker(self._await_renewal(self._app.probe.wanted), name="credentials", exit_on_error=False)
