@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from pltui.engine.events import Phase
+from pltui.engine.events import Phase, RunFinished
 from pltui.engine.model import Desired, Field, Observed, Op, Ref, Traits, Unreadable
 from pltui.engine.plan import Plan, make_plan
 from pltui.engine.references import refs
@@ -118,7 +118,7 @@ async def test_a_whole_lab_is_left_as_it_is_and_nothing_is_written(kind: str) ->
     outcome = await session.converge()
     assert len(cloud.writes) == written
     assert (outcome.ok, outcome.denied, outcome.failed, outcome.left) == (False, True, 0, [])
-    assert outcome.document()["unreadable"] == [{"type": kind, "action": "api:List"}]
+    assert RunFinished.of(outcome).document()["unreadable"] == [{"type": kind, "action": "api:List"}]
     assert outcome.problems == [f"api:List is denied, so these types are unknown: {kind.replace('_', ' ')}"]
     observed = {e.address: e.detail.state for e in session.events if e.phase is Phase.OBSERVED}
     assert {observed[desired.address] for desired in all_desired if desired.kind == kind} == {"unknown"}
