@@ -3,8 +3,6 @@
 They indicate where to look. They prove nothing: a name split by an underscore is no better than one word.
 """
 
-from __future__ import annotations
-
 import ast
 import importlib
 import io

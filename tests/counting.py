@@ -1,7 +1,5 @@
 """How much work a function does, in a figure that does not depend on the machine or on what else it does."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from types import FrameType

@@ -3,8 +3,6 @@
 python -m tests.error_table        # write the table
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path

@@ -6,8 +6,6 @@
     @pytest.mark.fidelity("…", source="…", differs="what the sandbox does instead, and why")
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import io

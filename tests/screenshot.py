@@ -1,7 +1,5 @@
 """The README's picture, taken of the real app on a real sandbox: `python -m tests.screenshot [FILE]`."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import sys

@@ -7,8 +7,6 @@
 Time is the thread's own, so that a busy machine blames nobody.
 """
 
-from __future__ import annotations
-
 import asyncio
 import sys
 import threading

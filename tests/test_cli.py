@@ -1,7 +1,5 @@
 """The command line itself: what it understands, where it writes, and how it ends. No lab is needed for any of it."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

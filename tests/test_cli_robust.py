@@ -1,7 +1,5 @@
 """What users' surroundings and impatience must not break: their environment, closed streams, Ctrl-C, odd arguments."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import re

@@ -1,7 +1,5 @@
 """The example of CONTRIBUTING is the code as it is: its diff can be taken back."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Public functions are documented, say which errors they raise, and begin with a noun phrase or an imperative."""
 
-from __future__ import annotations
-
 import ast
 from functools import cache
 

@@ -1,7 +1,5 @@
 """Whether an explanation says reachable, blocked or unknown: what `explain` exits with."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """How an explanation reads."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from pltui.explain.explanation import Explained, Explanation, ObservedAnswers

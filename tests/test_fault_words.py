@@ -1,7 +1,5 @@
 """`sandbox fault`: how faults are written."""
 
-from __future__ import annotations
-
 import pytest
 
 from pltui.cli.commands.sandbox.fault import FaultRequest, parse_fault

@@ -1,7 +1,5 @@
 """Files that are replaced whole, read only if they are what they should be, and locked by one process at a time."""
 
-from __future__ import annotations
-
 import os
 import stat
 import time

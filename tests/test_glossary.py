@@ -1,7 +1,5 @@
 """Each term of the glossary in CONTRIBUTING names a module, class, function or file that exists."""
 
-from __future__ import annotations
-
 import ast
 import re
 from pathlib import Path

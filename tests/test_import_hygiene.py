@@ -1,7 +1,5 @@
 """What each command loads: starting up is paid for by every one of them, so nothing heavy comes along unasked."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

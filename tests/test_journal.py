@@ -1,7 +1,5 @@
 """Runs on disk: what is written, who may read it, what is kept, and that no disk breaks a run."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import os

@@ -1,7 +1,5 @@
 """`pltui log`: what people and scripts read of recorded runs. The runs are real ones of the sandbox's format."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The tools of `pltui shell`, with stand-ins that print what they were called with."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """`pltui new`: commented specs to start from."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

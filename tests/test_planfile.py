@@ -1,7 +1,5 @@
 """A plan on disk: what is in the file, whom it is for, and what still counts as the world it was made in."""
 
-from __future__ import annotations
-
 import json
 import tempfile
 from dataclasses import replace

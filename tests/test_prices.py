@@ -1,7 +1,5 @@
 """What a lab costs: counted by what is billed, at prices with a date, and never guessed."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import replace

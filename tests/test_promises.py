@@ -1,7 +1,5 @@
 """What CONTRIBUTING promises of the engine is held by tests that are there."""
 
-from __future__ import annotations
-
 import ast
 import re
 from pathlib import Path

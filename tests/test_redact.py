@@ -1,7 +1,5 @@
 """What may stand in a file that people send around."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

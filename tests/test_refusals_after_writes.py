@@ -1,7 +1,5 @@
 """A command that is refused after it has written something exits 1: exit code 4 says that nothing was changed."""
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 from collections.abc import AsyncIterator

@@ -1,7 +1,5 @@
 """What commands say of resources that remain, and the question before an account is changed."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os

@@ -1,7 +1,5 @@
 """Folding events into what the screen shows."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import reduce
 from typing import Any

@@ -1,7 +1,5 @@
 """The monitor itself: it names what held up the loop, and nothing else."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import time

@@ -1,7 +1,5 @@
 """What `status --watch` tells of a lab between two looks, as a table and as sentences."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """What `verify --junit` and `--markdown` leave behind, whatever comes of the experiments."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from xml.etree import ElementTree

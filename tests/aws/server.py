@@ -1,7 +1,5 @@
 """A web server that answers as told: an HTTP answer, silence, or a connection cut off."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The parsers read what the AWS CLI documents that AWS answers, and objects that no lab has."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from typing import Any

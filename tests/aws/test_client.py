@@ -1,7 +1,5 @@
 """Real calls over real sockets: what is sent again, and what is not."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 from collections.abc import Iterator

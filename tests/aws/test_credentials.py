@@ -1,7 +1,5 @@
 """Credentials of every kind, from config files and a fake STS: resolved, cached as the AWS CLI does, or refused."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Callable, Iterator

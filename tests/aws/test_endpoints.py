@@ -1,7 +1,5 @@
 """Endpoints of the environment and of profiles: found as botocore finds them, and refused where they are mixed."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import boto3

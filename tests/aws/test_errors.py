@@ -1,7 +1,5 @@
 """What AWS's error answers mean to the engine."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """What is read of a real account to explain a path in it: only the lab's, only what observing needs, and honestly."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """The policy in the README allows every call that pltui can send, and nothing else."""
 
-from __future__ import annotations
-
 import ast
 import json
 import re

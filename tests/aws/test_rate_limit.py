@@ -1,7 +1,5 @@
 """How fast a service is asked, and how often in vain."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Recordings: no secret, no account and no person is in one, and what it is about still shows."""
 
-from __future__ import annotations
-
 import json
 import stat
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """The gate: a request that AWS would reject fails the test that sends it, also from a child process."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

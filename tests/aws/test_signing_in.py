@@ -1,7 +1,5 @@
 """Commands for AWS with an MFA profile, on a terminal of their own and without one."""
 
-from __future__ import annotations
-
 import os
 import pty
 import select

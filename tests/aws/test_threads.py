@@ -1,7 +1,5 @@
 """Threads that never keep the interpreter alive."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import subprocess

@@ -1,7 +1,5 @@
 """Connections that break in TLS: before anything was sent, after it, and for a certificate that is not trusted."""
 
-from __future__ import annotations
-
 import os
 import socket
 import ssl

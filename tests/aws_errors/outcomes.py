@@ -5,8 +5,6 @@
 Runs of errors that the engine cannot tell apart (the same call, class, duration and reason) are made once.
 """
 
-from __future__ import annotations
-
 import json
 import random
 from collections import Counter

@@ -1,7 +1,5 @@
 """The catalogue itself: complete entries that agree with botocore's models, and nothing ambiguous."""
 
-from __future__ import annotations
-
 import string
 from collections import Counter
 

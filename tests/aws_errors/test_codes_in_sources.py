@@ -1,7 +1,5 @@
 """Code may name an error code of AWS only if the catalogue has it."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

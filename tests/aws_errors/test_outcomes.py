@@ -4,8 +4,6 @@
 `python -m tests.aws_errors.outcomes` writes it.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections import defaultdict
 from functools import cache

@@ -1,7 +1,5 @@
 """Encoded authorization messages: hundreds of characters that only AWS decodes, so only -v prints them."""
 
-from __future__ import annotations
-
 import pytest
 
 from pltui.aws.errors import translate_error

@@ -1,7 +1,5 @@
 """The smallest request that an operation's model admits."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from botocore.model import OperationModel, Shape

@@ -1,7 +1,5 @@
 """Requests that AWS rejects are found, and those that it accepts are not."""
 
-from __future__ import annotations
-
 import re
 from functools import cache
 from typing import Any

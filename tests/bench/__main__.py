@@ -3,8 +3,6 @@
 DIR holds `bench.py`, which runs other tools for the same lab beside pltui (hand-written boto3, Ansible, Terraform).
 """
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import os

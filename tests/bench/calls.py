@@ -1,7 +1,5 @@
 """How many API calls a lab costs: what counts on AWS is types and pages, not resources."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from pltui.aws.settings import Settings

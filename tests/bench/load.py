@@ -3,8 +3,6 @@
 `python -m tests.bench.load` prints one line of figures for each kind of load.
 """
 
-from __future__ import annotations
-
 import asyncio
 import fcntl
 import json

@@ -1,7 +1,5 @@
 """The same lab by other means, where a folder with their bench is at hand."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -3,8 +3,6 @@
 The times are of the processor, the best of some runs, as the machine may be busy with other work.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """The app as a user has it: a process on a terminal of its own, timed from outside."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import pty

@@ -1,7 +1,5 @@
 """The sandbox beside plain moto, in the same run: how soon it answers, and what a call costs."""
 
-from __future__ import annotations
-
 import contextlib
 import http.client
 import os

@@ -3,8 +3,6 @@
 Run on the fake account in virtual time: each call takes one second, so the figures are the same on every machine.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence

@@ -4,8 +4,6 @@ With `pace` it plays by itself (a demonstration); without, each step waits for `
 so that a test sees exactly the moment it means.
 """
 
-from __future__ import annotations
-
 import asyncio
 import random
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """Small networks for the tests of `pltui.reachability`: a provider and a consumer with one CIDR, and additions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network

@@ -1,7 +1,5 @@
 """Sandboxes of the tests' own."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Labs for the tests of the picture: a spec, the snapshot of what exists of it, and the paths through it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from itertools import count
 

@@ -1,7 +1,5 @@
 """The network of a spec as `pltui.reachability` models it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Network

@@ -1,7 +1,5 @@
 """The whole of the privatelink lab as the screen's tests have it: its spec, what is wanted, and how it comes alive."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from pltui.engine.model import Desired, Ref

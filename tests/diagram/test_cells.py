@@ -1,7 +1,5 @@
 """The picture in cells: never larger than its place, lined up, and told by shape as well as by colour."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from itertools import pairwise
 

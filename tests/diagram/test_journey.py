@@ -1,7 +1,5 @@
 """The way each answer takes over the picture, and what is seen of it when."""
 
-from __future__ import annotations
-
 import pytest
 
 from pltui.view.diagram.cells import draw

@@ -1,7 +1,5 @@
 """What a scene says of a lab: where things are, which links carry requests, and why the others do not."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

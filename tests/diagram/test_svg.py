@@ -1,7 +1,5 @@
 """The drawing as SVG: well-formed, self-contained, and safe whatever names there are."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from xml.etree import ElementTree

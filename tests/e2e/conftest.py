@@ -1,7 +1,5 @@
 """A sandbox of the tests' own, in a process as users have it, and labs on it driven by the command line."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import re

@@ -1,7 +1,5 @@
 """What has the name of something wanted and is not the lab's: the command line says so, and takes it over when told."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

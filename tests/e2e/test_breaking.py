@@ -1,7 +1,5 @@
 """What the screen breaks on purpose is really broken, shows, and is mended as a whole, by whoever comes next."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

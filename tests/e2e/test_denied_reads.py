@@ -1,7 +1,5 @@
 """A permission that is missing for one read, as the commands show it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 import pytest

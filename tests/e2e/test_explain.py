@@ -1,7 +1,5 @@
 """What `pltui explain` says of a lab: whether and why a request arrives, beside what real requests get."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """What commands write and how they end, as scripts rely on it."""
 
-from __future__ import annotations
-
 import re
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """A plan in a file is done exactly as it is, or not at all."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Every command on every shipped spec, in regions of other partitions and with fewer zones."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What somebody does to a lab behind its back shows in `plan` and is mended by `reconcile`."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

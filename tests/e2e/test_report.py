@@ -1,7 +1,5 @@
 """`pltui report`, and the summaries of `pltui verify`, on a real lab of the sandbox."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`pltui sandbox`: faults, snapshots and logs, by the command line."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`pltui shell`: commands as a machine of the lab, with the tools users have."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

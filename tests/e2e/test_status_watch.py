@@ -1,7 +1,5 @@
 """`status --watch`: one tree, then one line a change, until Ctrl-C."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import signal

@@ -1,7 +1,5 @@
 """The whole story on a real sandbox: real HTTP over real sockets, and boto3 to look behind pltui's back."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

@@ -1,7 +1,5 @@
 """A runtime folder of the test's own, with whatever sandbox it starts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 Where workers share tests out, those of the API and those of the network come in any order in one process.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar

@@ -1,7 +1,5 @@
 """The daemon's life, as its launcher sees it: real processes in a runtime folder of the test's own."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import math

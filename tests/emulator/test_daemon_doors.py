@@ -1,7 +1,5 @@
 """Who gets at a sandbox, and who does not: ports, folders, users, web pages."""
 
-from __future__ import annotations
-
 import http.client
 import logging
 import os

@@ -1,7 +1,5 @@
 """What the daemon notes of each call before the API sees it."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any

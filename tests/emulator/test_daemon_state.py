@@ -1,7 +1,5 @@
 """A sandbox emptied, saved, loaded, and kept over its own end: real processes, plain boto3."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

@@ -1,7 +1,5 @@
 """What keeps a sandbox's state: soon after a change, once for many, and whatever becomes of the file."""
 
-from __future__ import annotations
-
 import threading
 from pathlib import Path
 

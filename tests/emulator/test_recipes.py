@@ -1,7 +1,5 @@
 """Every recipe of pltui/emulator/RECIPES.md, run as it stands, with the tools that are on this computer."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Snapshots as files: whole or not at all, for one's own eyes, and refused unless they are what they say."""
 
-from __future__ import annotations
-
 import json
 import resource
 import stat

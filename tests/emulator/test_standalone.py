@@ -1,7 +1,5 @@
 """The emulator runs without the rest of pltui: copied with only what it may import, it starts and answers."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

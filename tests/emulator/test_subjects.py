@@ -1,7 +1,5 @@
 """What a fault is put on is found by the names people use, or refused with those there are."""
 
-from __future__ import annotations
-
 from ipaddress import IPv4Address, IPv4Network
 
 import pytest

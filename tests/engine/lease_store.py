@@ -1,7 +1,5 @@
 """Where leases are kept in these tests, by the loop's clock, and the processes that take them."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import Coroutine

@@ -1,7 +1,5 @@
 """From nothing to a whole lab, and what a run tells and counts on its way."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 

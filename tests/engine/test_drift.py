@@ -1,7 +1,5 @@
 """Whatever is deleted or edited behind the reconciler's back shows in the plan, and one run mends it."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Iterator
 from typing import Any

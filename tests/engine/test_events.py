@@ -1,7 +1,5 @@
 """The feed: every event once, in order, for those who come early and for those who come late; and its JSON values."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

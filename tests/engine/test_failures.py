@@ -1,7 +1,5 @@
 """What goes wrong with a call, a process or the clock, and what stands afterwards."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

@@ -1,7 +1,5 @@
 """Whether the process that holds a lease lives, as this one can tell."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Nothing is waited for in vain, made twice, or deleted by a run that was to change one thing."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from pltui.engine.events import Phase

@@ -1,7 +1,5 @@
 """One writer: who gets the lease, who waits, and who must stop."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 

@@ -1,7 +1,5 @@
 """A look that came before the lease: when it may be acted on, and what keeps others' creates from being missed."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

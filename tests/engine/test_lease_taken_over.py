@@ -1,7 +1,5 @@
 """A lease whose holder is gone: who takes it over, when, and why never two of them."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """A service that shows another value than the one requested is no reason to replace the resource again and again."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """The sentence about a run."""
 
-from __future__ import annotations
-
 import pytest
 
 from pltui.engine.outcome import Outcome

@@ -1,7 +1,5 @@
 """Tables of (wanted, seen) -> steps."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Planning does the same work per resource however many there are: counted in calls of functions, not in time."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable, Sequence
 from graphlib import TopologicalSorter

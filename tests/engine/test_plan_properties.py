@@ -1,7 +1,5 @@
 """What holds of every plan, whatever was wanted and whatever was seen."""
 
-from __future__ import annotations
-
 from graphlib import TopologicalSorter
 from typing import Any
 

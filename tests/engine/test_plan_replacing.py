@@ -1,7 +1,5 @@
 """What a plan tells of replacements: which they are, what forces them, what they take along, what comes later."""
 
-from __future__ import annotations
-
 from pltui.engine.model import Change, Desired, Observed, Op, Ref, State
 from pltui.engine.plan import Plan
 from tests.engine.test_plan_properties import TRAITS, given, make_plan, worlds

@@ -1,7 +1,5 @@
 """Polling by type: one look for all who wait, each judged only by looks that asked for its resource."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """A plan in the notation people know, and in JSON's terms."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Types that may not be read: what depends on them is left alone, and the rest is done."""
 
-from __future__ import annotations
-
 import itertools
 
 import pytest

@@ -1,7 +1,5 @@
 """A small world to plan in, with a type for each thing a planner must know how to treat."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

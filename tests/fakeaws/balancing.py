@@ -1,7 +1,5 @@
 """Network load balancers and their listeners."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

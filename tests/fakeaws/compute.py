@@ -1,7 +1,5 @@
 """Instances: their states, and what a client token makes of a second RunInstances."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from tests.fakeaws import groups, interfaces, profiles, ssm

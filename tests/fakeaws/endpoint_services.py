@@ -1,7 +1,5 @@
 """Endpoint services, and the connections to them as their owner sees them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from tests.fakeaws.listing import described, ec2_page, field, filtered, tags_of

@@ -1,7 +1,5 @@
 """Interface endpoints: an interface and a name per subnet, and the life of a connection."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from tests.fakeaws import endpoint_services, gateway_endpoints, groups, interfaces

@@ -1,7 +1,5 @@
 """The wire: one call in, its answer out, with what may go wrong in between."""
 
-from __future__ import annotations
-
 import asyncio
 import itertools
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """What may go wrong with a call on the wire, and scripts of it."""
 
-from __future__ import annotations
-
 import enum
 import itertools
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """Gateway endpoints: a route in each of their tables, which only the endpoint writes and removes."""
 
-from __future__ import annotations
-
 from tests.fakeaws.listing import tags_of
 from tests.fakeaws.world import ACCOUNT, REGION, Item, Refusal, Thing, World
 

@@ -1,7 +1,5 @@
 """Security groups and their rules."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 

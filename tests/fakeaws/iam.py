@@ -1,7 +1,5 @@
 """Roles, their policies, and instance profiles."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Network interfaces: those that come with other things, and those of others."""
 
-from __future__ import annotations
-
 import ipaddress
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Filters, pages and tags, which all types of a service have alike."""
 
-from __future__ import annotations
-
 import fnmatch
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """What calls there are and what they take: botocore's models of the services, as installed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 from typing import Any

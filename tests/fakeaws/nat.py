@@ -1,7 +1,5 @@
 """Elastic IP addresses, and the NAT gateways that hold them."""
 
-from __future__ import annotations
-
 from tests.fakeaws import interfaces, routing
 from tests.fakeaws.listing import described, field, filtered, tags_of
 from tests.fakeaws.world import Item, Refusal, Thing, World, not_found, serves, wire

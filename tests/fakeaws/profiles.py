@@ -1,7 +1,5 @@
 """Which instance profile an instance has: EC2's side of IAM, which learns late of what IAM made."""
 
-from __future__ import annotations
-
 from tests.fakeaws.listing import described, field
 from tests.fakeaws.world import PROFILE_LAG, Item, Refusal, Thing, World, serves, wire
 

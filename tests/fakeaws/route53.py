@@ -1,7 +1,5 @@
 """Private hosted zones and their records."""
 
-from __future__ import annotations
-
 from tests.fakeaws.listing import marked_page
 from tests.fakeaws.world import REGION, Item, Refusal, Thing, World, serves, wire
 

@@ -1,7 +1,5 @@
 """Route tables, their routes, and which subnets use them."""
 
-from __future__ import annotations
-
 from tests.fakeaws import gateway_endpoints
 from tests.fakeaws.listing import described, field, tags_of
 from tests.fakeaws.world import ACCOUNT, Item, Refusal, Thing, World, serves, wire

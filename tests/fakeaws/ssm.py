@@ -1,7 +1,5 @@
 """Parameters of Systems Manager, and whose account it is."""
 
-from __future__ import annotations
-
 from tests.fakeaws.listing import ec2_page, with_tags
 from tests.fakeaws.world import ACCOUNT, REGION, Item, Refusal, World, serves, wire
 

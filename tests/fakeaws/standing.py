@@ -1,7 +1,5 @@
 """All that truly exists, named as the engine names its types and ids."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """Target groups, who is registered with them, and whether they are well."""
 
-from __future__ import annotations
-
 from tests.fakeaws.balancing import ARN, attributes_of, check_name, with_attributes
 from tests.fakeaws.listing import elb_page, with_tags
 from tests.fakeaws.world import TAKES, Item, Refusal, Thing, World, serves, wire

@@ -1,7 +1,5 @@
 """A rejection ends a run while little that is billed exists, and never after a NAT gateway was created."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 from functools import cache

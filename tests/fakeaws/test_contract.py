@@ -1,7 +1,5 @@
 """The fake and the sandbox, each written from AWS's documents on its own, answer the same to the same conversations."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any

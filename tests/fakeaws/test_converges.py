@@ -1,7 +1,5 @@
 """The real engine, resource types and client on the fake: labs come to be exactly as wanted, and go without a trace."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Each read of a look, denied: its own types are unknown, the action is named, nothing is changed by a guess."""
 
-from __future__ import annotations
-
 import pytest
 
 from pltui.engine.errors import DeniedError

@@ -1,7 +1,5 @@
 """What each fault is on the wire, and what became of the call."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Coroutine
 from typing import Any

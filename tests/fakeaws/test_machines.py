@@ -1,7 +1,5 @@
 """Machines on the fake: what AWS has no capacity for, what it ends at launch, and when a client counts as ready."""
 
-from __future__ import annotations
-
 import asyncio
 from contextlib import ExitStack
 from dataclasses import dataclass, field

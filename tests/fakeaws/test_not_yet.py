@@ -1,7 +1,5 @@
 """Answers of AWS that pass by themselves, met in a lab's life: the run waits, and ends as it would without them."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import pytest

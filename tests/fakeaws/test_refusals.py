@@ -1,7 +1,5 @@
 """A denial or a quota: whom it stops, what was written before it, and what is reported of it."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable
 

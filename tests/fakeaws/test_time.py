@@ -1,7 +1,5 @@
 """How long it takes on AWS until things show, work, and are gone."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """Waits and refusals that pass: what vanished meanwhile, and how long each reason is borne with."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 

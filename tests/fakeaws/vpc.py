@@ -1,7 +1,5 @@
 """VPCs, subnets, internet gateways and their attachments, and EC2's tags and zones."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from ipaddress import IPv4Network, ip_network
 

@@ -1,7 +1,5 @@
 """Parts of a VPC that no lab has, and that keep it from being deleted: network ACLs, egress-only and VPN gateways."""
 
-from __future__ import annotations
-
 from tests.fakeaws.listing import described, field, tags_of
 from tests.fakeaws.world import ACCOUNT, Item, World, serves
 

@@ -3,8 +3,6 @@
 States that take time are events in the future, carried out as time gets there.
 """
 
-from __future__ import annotations
-
 import hashlib
 import heapq
 import itertools

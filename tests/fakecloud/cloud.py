@@ -4,8 +4,6 @@ It is stricter than AWS where that helps: what is referred to cannot go, a creat
 what it is to come after, and no field changes in place that is not said to.
 """
 
-from __future__ import annotations
-
 import asyncio
 import itertools
 import re

@@ -1,7 +1,5 @@
 """What may go wrong with a call, and scripts of it."""
 
-from __future__ import annotations
-
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Real labs on the fake cloud: wants of real specs, traits of the real resource types."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Sequence

@@ -1,7 +1,5 @@
 """Replay a scenario: python -m tests.generated [--lag 0.2] [--pace 0.05] 'converge@3=LOST destroy'"""
 
-from __future__ import annotations
-
 import argparse
 import sys
 

@@ -1,7 +1,5 @@
 """An account as another hand sees it: all that stands, by what the lab calls it, and every call."""
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import dataclass, field
 from typing import Any

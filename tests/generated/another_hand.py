@@ -1,7 +1,5 @@
 """What somebody else may do to a lab: every kind of drift, by plain API calls of their own."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

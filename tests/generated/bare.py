@@ -1,7 +1,5 @@
 """One lab on a fresh cloud, with nobody else about."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from typing import Any
 

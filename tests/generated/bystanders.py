@@ -1,7 +1,5 @@
 """What others have in the same account and region, as like to a lab as can be."""
 
-from __future__ import annotations
-
 import asyncio
 
 from pltui.topology import Partition, instance_trust

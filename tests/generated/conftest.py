@@ -1,7 +1,5 @@
 """How the many generated runs are carried out."""
 
-from __future__ import annotations
-
 import gc
 from collections.abc import Iterator
 

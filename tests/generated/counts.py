@@ -1,7 +1,5 @@
 """What the generated runs tried, counted over all workers and printed at the end of a test run."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any

@@ -2,8 +2,6 @@
 own writes.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """The labs scenarios are about: as small as can be with every kind of resource, and what their specs may change to."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 

@@ -6,8 +6,6 @@ A server that has loaded all that takes long forks for each request, so that not
         python -m tests.generated.mutants
 """
 
-from __future__ import annotations
-
 import contextlib
 import gc
 import importlib

@@ -1,7 +1,5 @@
 """Plays a scenario on a fresh cloud, holds every step against the guarantees, and counts."""
 
-from __future__ import annotations
-
 import asyncio
 import random
 from collections.abc import Sequence

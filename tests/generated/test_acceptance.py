@@ -1,7 +1,5 @@
 """Endpoints that the service's owner has to accept, whenever they say so."""
 
-from __future__ import annotations
-
 from tests.generated.bare import Account, converge
 from tests.generated.labs import spec
 

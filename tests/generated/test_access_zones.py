@@ -1,7 +1,5 @@
 """Endpoints to Session Manager, where the client's zone has none: that is found before anything is made."""
 
-from __future__ import annotations
-
 from pltui.errors import LabError
 from pltui.spec import parse
 from tests.fakeaws.faults import Call, Rejection

@@ -1,8 +1,6 @@
 """What has the name of something wanted and is not this lab's stops the plan; it is taken over only where that is asked
 for, and only where it can become what is wanted."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace

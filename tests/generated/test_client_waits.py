@@ -1,7 +1,5 @@
 """A client is not waited for while what it needs to register is missing."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

@@ -1,7 +1,5 @@
 """What keeps a lab from going: what is ours lets go, what is another's is named and stays as it is."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 

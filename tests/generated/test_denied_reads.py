@@ -1,7 +1,5 @@
 """Reads beside the look, denied: of zones, of offerings, of connections to the service. None closes a command."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Changes of Route 53 are done once all its name servers know them."""
 
-from __future__ import annotations
-
 import asyncio
 import itertools
 

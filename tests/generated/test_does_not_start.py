@@ -1,7 +1,5 @@
 """A machine that AWS cannot start again: the start succeeds, and the machine is stopped again for a reason."""
 
-from __future__ import annotations
-
 import asyncio
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Many consumers under AWS's bucket for endpoints: 4 calls at once, then 3 in ten seconds. One pass makes them all."""
 
-from __future__ import annotations
-
 import asyncio
 import random
 from collections.abc import Mapping

@@ -2,8 +2,6 @@
 faults, sampled.
 """
 
-from __future__ import annotations
-
 import random
 
 import pytest

@@ -1,7 +1,5 @@
 """The endpoint goes away at one call and stays away: each command ends with one error, and asyncio reports nothing."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import itertools

@@ -1,7 +1,5 @@
 """Nothing is made twice: each rule that sees to it, where it alone makes the difference."""
 
-from __future__ import annotations
-
 import asyncio
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Objects that AWS services place in a lab's VPCs or attach to its resources: recognised, named, left alone."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable
 

@@ -1,7 +1,5 @@
 """What goes wrong while a run waits: another hand, reads that fail, a network that is away for a moment."""
 
-from __future__ import annotations
-
 import asyncio
 import itertools
 import random

@@ -1,7 +1,5 @@
 """Without any one of the engine's safety rules something fails: each is taken out in turn."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

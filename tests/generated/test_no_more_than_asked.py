@@ -1,7 +1,5 @@
 """A run does no more than it was asked for, and what others did to a lab does not keep it from going."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable
 

@@ -1,7 +1,5 @@
 """What is not ours is neither taken for ours nor touched."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The lease, from the lab's side."""
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What is in the place of something of ours, and only shows when that is made: it is named and stays as it is."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable
 

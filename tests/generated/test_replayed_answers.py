@@ -1,7 +1,5 @@
 """A token of a create whose thing another hand deleted: whatever it answers with, the thing is made again."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Mapping
 from typing import Literal

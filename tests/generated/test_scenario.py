@@ -1,7 +1,5 @@
 """A scenario is one line that can be read back: what a failure prints is what replays it."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given, settings
 

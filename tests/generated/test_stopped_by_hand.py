@@ -1,7 +1,5 @@
 """A server that another hand stops is started again, whenever the run begins."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

@@ -2,8 +2,6 @@
 once, labs live side by side. In the end each lab is as wanted, and then it is gone.
 """
 
-from __future__ import annotations
-
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -1,7 +1,5 @@
 """The switch turned back at once: the second command knows of the first, though AWS does not show it yet."""
 
-from __future__ import annotations
-
 import pytest
 
 from pltui.engine.reconcile import Outcome

@@ -1,7 +1,5 @@
 """A service that turns calls away: everything still comes to be, with few calls more, and it is told."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Awaitable, Callable
 

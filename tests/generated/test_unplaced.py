@@ -1,7 +1,5 @@
 """A lab whose region cannot hold what its spec says any more: it can be seen and destroyed all the same."""
 
-from __future__ import annotations
-
 import pytest
 
 from pltui.engine.plan import Plan

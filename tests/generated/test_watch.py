@@ -1,7 +1,5 @@
 """`reconcile --watch` for a day: few reads, every drift mended and told, and memory as flat as the first hour's."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Whether a lab works, read off the truth of the cloud, with what its services keep to themselves."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Every English text the program may say, found in its source: what a catalogue has to know."""
 
-from __future__ import annotations
-
 import ast
 import importlib
 import json

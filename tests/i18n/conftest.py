@@ -1,7 +1,5 @@
 """Whatever a test speaks, the next one is spoken to in English."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

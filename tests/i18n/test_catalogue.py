@@ -1,7 +1,5 @@
 """Whatever the program may say has a translation that fits, and no translation is of what it does not say."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Which language is spoken: the option, then the environment, then the config file, then the locale."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

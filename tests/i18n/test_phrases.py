@@ -1,7 +1,5 @@
 """Words made far from whoever shows them: English to the program, translated when they are shown."""
 
-from __future__ import annotations
-
 import copy
 import json
 import pickle

@@ -4,8 +4,6 @@ CONTRIBUTING, "On a real account", tells how. PLTUI_LIVE_SPEC, _PROFILE, _REGION
 credentials, the region and the folder of the recordings; PLTUI_LIVE_ENDPOINT sends the calls to an emulator.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -6,8 +6,6 @@ run again against plain moto. Exit status 1 if a test passes there and fails her
 `differences.toml`, or is listed and passes.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """Where AWS answers otherwise than moto's tests expect, and the sandbox as AWS does: the data in differences.toml."""
 
-from __future__ import annotations
-
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path

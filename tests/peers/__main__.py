@@ -4,8 +4,6 @@ DIR holds the sources of published peers (floor/, ansible/, terraform/); without
 not installed is left out, and said so. Exit status 1 if a lab did not live as it would on AWS.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import os

@@ -1,7 +1,5 @@
 """What an engineer asks of the lab: `curl` and `dig` through the sandbox's doors, and AWS about what is there."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import time

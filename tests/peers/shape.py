@@ -1,7 +1,5 @@
 """What a lab is called, where it lies and what it says: every peer builds the same lab in more than one shape."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from pathlib import Path

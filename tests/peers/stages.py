@@ -1,7 +1,5 @@
 """One lab's life, whoever builds it: what is asked at each stage, and what AWS would answer."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

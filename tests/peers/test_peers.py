@@ -4,8 +4,6 @@ The published peers (Terraform, Ansible, a hand-tuned script) run where PLTUI_TE
 sources and their programs are installed: `PLTUI_TEST_PEERS=DIR pytest -m slow tests/peers`.
 """
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

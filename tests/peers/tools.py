@@ -1,7 +1,5 @@
 """The peers and their commands: to add one is to add an entry to `PEERS`."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 

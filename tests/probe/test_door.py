@@ -1,7 +1,5 @@
 """Where the sandbox's network is entered: looked for no oftener than it may have changed."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from itertools import pairwise

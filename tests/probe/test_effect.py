@@ -1,7 +1,5 @@
 """When a switch of cross-zone took effect, told from the answers alone."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

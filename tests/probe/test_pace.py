@@ -1,7 +1,5 @@
 """Requests on a schedule of their own, in virtual time."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing

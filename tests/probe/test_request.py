@@ -1,7 +1,5 @@
 """One request to a real server, and the plain ways it can fail."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 import socket

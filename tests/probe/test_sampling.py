@@ -1,7 +1,5 @@
 """How often to ask before silence means absence."""
 
-from __future__ import annotations
-
 from itertools import product
 
 import pytest

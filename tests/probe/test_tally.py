@@ -1,7 +1,5 @@
 """Counting who answered, drawing it, and what a poor terminal gets."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

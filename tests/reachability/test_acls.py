@@ -1,7 +1,5 @@
 """Network ACLs, alone and on the way."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 

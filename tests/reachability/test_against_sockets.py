@@ -1,7 +1,5 @@
 """What a trace predicts is what real sockets then do, on labs of any shape."""
 
-from __future__ import annotations
-
 import asyncio
 import math
 from collections.abc import Iterable, Iterator, Mapping

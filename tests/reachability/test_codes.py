@@ -1,7 +1,5 @@
 """One broken thing at a time: exactly its code, at exactly that thing; mended, the way is open."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Network

@@ -1,7 +1,5 @@
 """What becomes of traffic when targets are sick, zone by zone: in names, and at the nodes."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

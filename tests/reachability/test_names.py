@@ -1,7 +1,5 @@
 """What a VPC's resolver knows: every name, and where it leads."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from ipaddress import IPv4Network
 

@@ -1,7 +1,5 @@
 """From AWS's answers to what they mean for a packet. Shapes are botocore's."""
 
-from __future__ import annotations
-
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 

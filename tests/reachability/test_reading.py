@@ -1,7 +1,5 @@
 """What is asked of AWS to learn a network: how much, in what order, and of whom."""
 
-from __future__ import annotations
-
 import base64
 from collections import Counter
 from collections.abc import Iterator, Mapping

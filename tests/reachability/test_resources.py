@@ -1,7 +1,5 @@
 """PrivateLink without a load balancer: an endpoint to a VPC Lattice resource configuration."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from ipaddress import IPv4Address
 

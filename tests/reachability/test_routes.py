@@ -1,7 +1,5 @@
 """Where packets go that leave their subnet, and how they come back."""
 
-from __future__ import annotations
-
 from ipaddress import IPv4Address, IPv4Network
 
 import pytest

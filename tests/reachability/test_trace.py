@@ -1,7 +1,5 @@
 """From a machine to all who may answer it: how likely each is, and what decides."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network

@@ -3,8 +3,6 @@
 FILE is what `pltui COMMAND --record FILE` has written. Exit code 3 where anything differs, 2 for another kind of file.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

@@ -1,7 +1,5 @@
 """A recorded conversation: its calls, and the ids in it as another side names the same things."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Differences of structure between two answers to one call, and what a recording says of time."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The calls of a recording, sent in their order to the sandbox or to the fake cloud."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections import Counter

@@ -1,7 +1,5 @@
 """A recording replayed: what both sides answer alike is no difference, and each kind of difference is found."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """A report of every kind of content, without a lab behind it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import replace
 from typing import Any

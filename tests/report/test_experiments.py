@@ -1,7 +1,5 @@
 """What a report keeps of experiments that do not come to their end."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import cast

@@ -1,7 +1,5 @@
 """Every form of a report holds all of it, and none fetches or runs anything."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable

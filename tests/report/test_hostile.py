@@ -1,7 +1,5 @@
 """Names, bodies and errors are their owners': in no form do they become anything but text."""
 
-from __future__ import annotations
-
 import re
 from xml.etree import ElementTree
 

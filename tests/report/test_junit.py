@@ -1,7 +1,5 @@
 """JUnit XML as CI systems read it."""
 
-from __future__ import annotations
-
 from xml.etree import ElementTree
 
 from pltui.report.junit import junit

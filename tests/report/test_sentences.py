@@ -1,7 +1,5 @@
 """What a report says of where its lab is."""
 
-from __future__ import annotations
-
 from pltui.report.sentences import facts, outcome
 from tests.report.reports import FAILED, PASSED, origin, results
 

@@ -1,7 +1,5 @@
 """How long each resource took to create, from the lab's recorded runs."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 

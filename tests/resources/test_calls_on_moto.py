@@ -1,7 +1,5 @@
 """How many API calls things cost: they grow with types, not with resources."""
 
-from __future__ import annotations
-
 import pytest
 
 from pltui.spec import parse

@@ -1,7 +1,5 @@
 """Deletions of what is gone already, and of what is not though something is missing."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """What is edited or deleted with raw boto3 behind the lab's back shows in its plan, and one run mends it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 

@@ -1,7 +1,5 @@
 """Who is in whose way, as plain moto tells it."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Iterable, Iterator
 

@@ -1,7 +1,5 @@
 """The published lab, converged on plain moto and read back with raw boto3."""
 
-from __future__ import annotations
-
 import base64
 from collections import Counter
 from collections.abc import Iterator

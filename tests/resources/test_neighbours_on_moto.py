@@ -1,7 +1,5 @@
 """Several labs, and what is no lab's, in one account and region."""
 
-from __future__ import annotations
-
 import pytest
 
 from pltui.spec import parse

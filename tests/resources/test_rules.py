@@ -1,7 +1,5 @@
 """How security group rules are written: what is read can be sent again."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """Each state that a service has for a resource, and what it comes to: a new one fails here until it is mapped."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

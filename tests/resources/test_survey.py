@@ -1,7 +1,5 @@
 """Reads of a region before a lab is planned for it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

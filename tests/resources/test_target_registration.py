@@ -1,7 +1,5 @@
 """What a registration that is pointed at another server comes to."""
 
-from __future__ import annotations
-
 import asyncio
 from typing import Any, cast
 

@@ -1,7 +1,5 @@
 """Creates guarded by a token, against a service that keeps to what AWS says of tokens."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Sequence
 from typing import Any

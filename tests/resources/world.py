@@ -1,7 +1,5 @@
 """A lab on plain moto, seen twice: through the reconciler, and with raw boto3."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

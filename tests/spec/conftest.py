@@ -1,7 +1,5 @@
 """The published specs, and a way to ask what is wrong with a text."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from pathlib import Path
 

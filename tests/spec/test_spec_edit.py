@@ -1,7 +1,5 @@
 """Writing the cross-zone switch back to the file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

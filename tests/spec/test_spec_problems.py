@@ -2,8 +2,6 @@
 
 # ruff: noqa: E501 (a case is a line: its parts are read side by side)
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

@@ -1,7 +1,5 @@
 """What holds for any input at all."""
 
-from __future__ import annotations
-
 import ipaddress
 import subprocess
 import sys

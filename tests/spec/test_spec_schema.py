@@ -1,7 +1,5 @@
 """The published schema: valid, complete, and one with the model and the specs."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from collections.abc import Iterator

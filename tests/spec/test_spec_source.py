@@ -1,7 +1,5 @@
 """Paths that are no readable spec."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """How clients reach Session Manager: what is created for it, what is missing, and what each way is billed for."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

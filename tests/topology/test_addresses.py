@@ -1,7 +1,5 @@
 """Addresses: taken apart, and printed exactly as tags, zones, journals and plans have them."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """A lab of many consumers: as much work for each as in a lab of few."""
 
-from __future__ import annotations
-
 import pytest
 
 from pltui import topology

@@ -1,7 +1,5 @@
 """Names that a lab gives, against the rules that AWS states for them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """Names that differ between AWS's partitions."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Spec in, wanted resources out."""
 
-from __future__ import annotations
-
 import shlex
 from collections import Counter
 from itertools import product

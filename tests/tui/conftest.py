@@ -1,7 +1,5 @@
 """A lab on a screen of a given size, moved on by hand, with every clock standing still."""
 
-from __future__ import annotations
-
 import hashlib
 import html
 import re

@@ -1,7 +1,5 @@
 """Play the screen without a sandbox: `python -m tests.tui.demo [two] [aws] [fault]`."""
 
-from __future__ import annotations
-
 import sys
 
 from pltui.tui.app import run

@@ -1,7 +1,5 @@
 """A spec in an editor, beside the app that shows its lab."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from collections.abc import AsyncIterator

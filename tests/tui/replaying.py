@@ -1,7 +1,5 @@
 """A recorded run on a screen, and a hand on the viewer's time."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace

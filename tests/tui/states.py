@@ -1,7 +1,5 @@
 """The states of the app that tests look at, and how one gets there."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Awaitable, Callable, Mapping
 

@@ -1,7 +1,5 @@
 """A config file that is none, or has no place to be: told where it is looked for, and never a crash."""
 
-from __future__ import annotations
-
 import os
 import re
 from pathlib import Path

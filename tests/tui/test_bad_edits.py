@@ -1,7 +1,5 @@
 """A spec is saved that cannot be used: it is shown at its line, and the one before stays in force."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Values as documents: valid whatever they hold, printable, and coming back as they were."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

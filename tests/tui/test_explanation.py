@@ -1,7 +1,5 @@
 """The path of a request, as the screen tells it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Breaking the lab on purpose by key, seeing it, and mending all of it by one key."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

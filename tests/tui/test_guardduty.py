@@ -1,7 +1,5 @@
 """GuardDuty's objects in the lab's VPCs are removed only after a question of their own."""
 
-from __future__ import annotations
-
 import pytest
 
 from pltui.engine.model import Observed, Op, Step

@@ -1,7 +1,5 @@
 """What is always on screen: place, switch, who is changing the lab, what it costs, what is broken."""
 
-from __future__ import annotations
-
 import pytest
 from syrupy.assertion import SnapshotAssertion
 

@@ -1,7 +1,5 @@
 """What comes from outside is text: never markup, never bytes a terminal acts on."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from hypothesis import HealthCheck, Phase, given, settings

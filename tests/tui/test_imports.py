@@ -1,7 +1,5 @@
 """The import graph of the TUI, annotations included."""
 
-from __future__ import annotations
-
 from functools import cache
 
 from tests.code_metrics import PRODUCT, cycles, imports, modules

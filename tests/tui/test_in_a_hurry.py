@@ -1,7 +1,5 @@
 """Keys and clicks that come twice, or to a screen that something lies over: nothing ends that was not meant to."""
 
-from __future__ import annotations
-
 import asyncio
 from pathlib import Path
 

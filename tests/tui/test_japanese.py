@@ -1,7 +1,5 @@
 """The main screens in Japanese: every word, and every column in line though most characters take two cells."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

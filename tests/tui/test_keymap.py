@@ -1,7 +1,5 @@
 """Keys of one's own: they do what the old ones did, are told of everywhere, and never clash."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

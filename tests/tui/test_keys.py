@@ -1,7 +1,5 @@
 """Each key, and the story it is part of."""
 
-from __future__ import annotations
-
 import asyncio
 from datetime import datetime
 

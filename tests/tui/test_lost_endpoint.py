@@ -1,7 +1,5 @@
 """The app on an endpoint that is not there: it shows the problem, goes on, and prints nothing as it leaves."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import logging

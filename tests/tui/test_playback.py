@@ -1,7 +1,5 @@
 """The tape of a replay: where one is, by the viewer's clock and by whatever is pressed."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

@@ -1,7 +1,5 @@
 """The answers: side by side, held, faster and slower, and what they prove of the switch."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What the app stands on goes: it says so, keeps what it has seen, and goes on once that can be."""
 
-from __future__ import annotations
-
 from pltui.errors import Expired, Unreached
 from pltui.tui.controllers import recovery
 from pltui.tui.screens.confirm import Confirm

@@ -1,7 +1,5 @@
 """A recorded run on screen: it comes alive as it did, goes to wherever one likes in it, and changes nothing."""
 
-from __future__ import annotations
-
 import asyncio
 import math
 from collections.abc import Iterator

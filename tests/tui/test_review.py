@@ -1,7 +1,5 @@
 """What is shown before a run, what it takes to agree to it, and that only that is done."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import pytest

@@ -1,7 +1,5 @@
 """What each state looks like, in a small and in a usual terminal."""
 
-from __future__ import annotations
-
 import pytest
 from syrupy.assertion import SnapshotAssertion
 

@@ -1,7 +1,5 @@
 """The pictures of the screen that `s` saves."""
 
-from __future__ import annotations
-
 import html
 import os
 import re

@@ -1,7 +1,5 @@
 """What the app is set to, and what it remembers."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """The spec is edited while the app runs: what is saved is noticed, shown, and applied once agreed to."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Callable
 from pathlib import Path

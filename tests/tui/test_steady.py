@@ -1,7 +1,5 @@
 """Input that Textual cannot place does not end the app."""
 
-from __future__ import annotations
-
 from textual.events import MouseDown
 from textual.screen import Screen
 from textual.widgets import Static

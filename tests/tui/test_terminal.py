@@ -1,7 +1,5 @@
 """A real terminal is given back as it was, whichever way the app ends."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import pty

@@ -1,7 +1,5 @@
 """Themes: every one can be read, and choosing one shows it."""
 
-from __future__ import annotations
-
 import pytest
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme

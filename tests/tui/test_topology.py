@@ -1,7 +1,5 @@
 """The picture of the lab: where it stands, what runs along it, and how one moves and looks about in it."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Mapping
 
 import pytest

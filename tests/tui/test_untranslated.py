@@ -1,7 +1,5 @@
 """With a catalogue that puts every text into brackets, nothing but data stands outside of them on any screen."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 

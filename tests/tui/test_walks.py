@@ -1,7 +1,5 @@
 """The whole story by keyboard alone, and by mouse alone; every action there is comes up in the first."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A Chromium without a window, driven through its DevTools protocol (chromedevtools.github.io/devtools-protocol)."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import contextlib

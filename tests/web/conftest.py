@@ -1,7 +1,5 @@
 """A page that carries a stand-in for the app, and a browser's side of its connection."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,7 +1,5 @@
 """What the app's driver writes, which two threads do: the loop that draws, and the one that hands over a file."""
 
-from __future__ import annotations
-
 import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor

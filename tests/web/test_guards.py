@@ -1,7 +1,5 @@
 """Who gets to the page, and what it lets a browser do: it is open to nobody but who looks at it on this machine."""
 
-from __future__ import annotations
-
 import re
 from urllib.parse import urlsplit
 

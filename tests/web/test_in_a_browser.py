@@ -1,7 +1,5 @@
 """The app as somebody sees it who opens the page, from the sandbox to the pixels."""
 
-from __future__ import annotations
-
 import math
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """`pltui serve` as a command: what it refuses at once, what it hands to the app, and how it ends."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

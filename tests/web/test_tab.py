@@ -1,7 +1,5 @@
 """One tab's app: its keys and pictures get through, and it never outlives the tab."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 

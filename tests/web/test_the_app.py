@@ -1,7 +1,5 @@
 """The app itself behind the page, on a lab that lives in memory."""
 
-from __future__ import annotations
-
 import sys
 from urllib.parse import urlsplit
 

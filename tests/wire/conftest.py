@@ -1,7 +1,5 @@
 """A sandbox of the tests' own, and labs worked on by real processes that reach it through a proxy."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """What stands in the account, asked with boto3 and told by what belongs to what: nothing here is pltui's own look."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The writes that make and unmake the lab of these tests, beside those of its lease."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """What runs ask of the service when nothing goes wrong: the writes the faults of the other tests are laid on."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 from tests.wire.conftest import Lab

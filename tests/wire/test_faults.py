@@ -1,7 +1,5 @@
 """An answer that is lost, cut off, or to a request that never arrived: the same run ends as if nothing had been."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import pytest

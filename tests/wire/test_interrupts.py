@@ -1,7 +1,5 @@
 """Ctrl-C and SIGTERM while a write's answer is on its way."""
 
-from __future__ import annotations
-
 import signal
 from collections import Counter
 

@@ -1,7 +1,5 @@
 """The count that the other tests trust sees what must not be."""
 
-from __future__ import annotations
-
 from tests.wire.inventory import NOBODY, WANTED, Account
 
 

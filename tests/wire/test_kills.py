@@ -1,7 +1,5 @@
 """The process is killed by SIGKILL after a write that was applied, before it hears so: the next run finishes."""
 
-from __future__ import annotations
-
 import itertools
 import signal
 from collections.abc import Callable

@@ -3,8 +3,6 @@
 tests/generated/test_loses_the_endpoint.py has the same at every call, in virtual time.
 """
 
-from __future__ import annotations
-
 import signal
 import socket
 from collections.abc import Sequence

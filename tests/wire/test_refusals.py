@@ -1,7 +1,5 @@
 """What the service will not do, and what it will not do so soon."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import pytest

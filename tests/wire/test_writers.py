@@ -1,7 +1,5 @@
 """Two processes that would write to one lab at the same time."""
 
-from __future__ import annotations
-
 import socket
 
 import pytest

@@ -1,7 +1,5 @@
 """Example outputs that the AWS CLI documents, for each call that pltui reads. See NOTICE for where they come from."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from pathlib import Path

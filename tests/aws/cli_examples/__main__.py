@@ -1,7 +1,5 @@
 """Take the example outputs out of an AWS CLI: `python -m tests.aws.cli_examples awscli-VERSION.whl`."""
 
-from __future__ import annotations
-
 import json
 import re
 import sys

@@ -1,7 +1,5 @@
 """An account that answers every read with what the AWS CLI documents for it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Requests that AWS rejects before it does anything, for any client and with each service's own code and wording."""
 
-from __future__ import annotations
-
 import json
 import urllib.error
 import urllib.request

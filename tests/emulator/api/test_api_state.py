@@ -1,7 +1,5 @@
 """The API's state as a whole: saved, loaded, emptied."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable

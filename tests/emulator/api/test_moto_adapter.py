@@ -1,7 +1,5 @@
 """moto has what the adapter names, and the API reaches moto through it alone."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections.abc import Callable, Iterable

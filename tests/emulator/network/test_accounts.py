@@ -1,7 +1,5 @@
 """A provider in one account and a consumer in another: what each sees, and whether packets arrive."""
 
-from __future__ import annotations
-
 import asyncio
 from typing import Any
 

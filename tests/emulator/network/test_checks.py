@@ -1,7 +1,5 @@
 """Health checks: thresholds, states and matchers, against a fabric of the test's own."""
 
-from __future__ import annotations
-
 import asyncio
 import math
 from collections.abc import Callable

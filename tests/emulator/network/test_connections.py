@@ -1,7 +1,5 @@
 """What becomes of an established connection when the world around it changes."""
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import replace
 from ipaddress import IPv4Network

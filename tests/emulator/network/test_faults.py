@@ -1,7 +1,5 @@
 """What is broken on purpose: the network follows, for new connections and for those that are established."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 

@@ -1,7 +1,5 @@
 """On labs of any shape, what `pltui.reachability` predicts from the API's answers is what real sockets then do."""
 
-from __future__ import annotations
-
 import asyncio
 import math
 import time

@@ -1,7 +1,5 @@
 """Settings that traffic follows only a while after the API shows them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

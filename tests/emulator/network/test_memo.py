@@ -1,7 +1,5 @@
 """What is remembered belongs to one world and one health."""
 
-from __future__ import annotations
-
 from pltui.emulator.network import memo
 from pltui.emulator.network.memo import Cached
 from pltui.reachability.load_balancer import Health

@@ -1,7 +1,5 @@
 """Whatever else is in the account, the network goes on: nobody's odd object blinds it for the others."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

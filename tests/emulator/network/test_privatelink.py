@@ -1,7 +1,5 @@
 """From a client's machine through an endpoint to the servers: over real sockets, in a lab made by plain API calls."""
 
-from __future__ import annotations
-
 import asyncio
 
 import httpx

@@ -1,7 +1,5 @@
 """Proxy protocol version 2: what it tells a target about the client."""
 
-from __future__ import annotations
-
 import asyncio
 import math
 import struct

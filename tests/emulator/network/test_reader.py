@@ -1,7 +1,5 @@
 """How one account's view of a region is read over HTTP: from the sandbox, and from an API that knows less."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

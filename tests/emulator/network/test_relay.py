@@ -1,7 +1,5 @@
 """Bytes between two real connections: order, half-close, reset and back-pressure survive the relay."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import socket

@@ -1,7 +1,5 @@
 """The view each VPC has of names, asked by real DNS messages."""
 
-from __future__ import annotations
-
 import asyncio
 
 import dns.asyncquery

@@ -1,7 +1,5 @@
 """Who answers how often: the numbers of AWS's own example, on real sockets."""
 
-from __future__ import annotations
-
 import asyncio
 import math
 from collections import Counter

@@ -1,7 +1,5 @@
 """What is read again, when, and what traffic follows later than the API shows."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,7 +1,5 @@
 """Bytes through the door, as TCP carries them: large, many at once, half-closed, kept alive."""
 
-from __future__ import annotations
-
 import asyncio
 import tracemalloc
 from collections.abc import AsyncIterator

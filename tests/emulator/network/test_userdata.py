@@ -1,7 +1,5 @@
 """What a machine serves by its user data, in the ways people write it. Tables: the script, and what comes of it."""
 
-from __future__ import annotations
-
 import base64
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText

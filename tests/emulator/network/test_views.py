@@ -1,7 +1,5 @@
 """The same lab seen from different machines: each gets what AWS would give it."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network

@@ -1,7 +1,5 @@
 """Which status and body a path gets, by what lies where on the machine."""
 
-from __future__ import annotations
-
 import pytest
 
 from pltui.emulator.network.site import Blob, Site, Software

@@ -1,7 +1,5 @@
 """Who answers through an endpoint: both cross-zone switches, health, acceptance and the way to the server."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

@@ -1,7 +1,5 @@
 """A network of a world made by hand, with real sockets, a clock that only the test moves, and no API."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """Instances, load balancers and target groups."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from tests.fakeaws.conversations.steps import (

@@ -1,7 +1,5 @@
 """VPCs and what is in them: subnets, gateways, route tables, security groups, tags."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from tests.fakeaws.conversations.steps import (

@@ -1,7 +1,5 @@
 """Roles, names, parameters, and a whole lab."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 

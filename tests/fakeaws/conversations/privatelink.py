@@ -1,7 +1,5 @@
 """Endpoint services, endpoints and the connections between them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from tests.fakeaws.conversations.steps import (

@@ -3,8 +3,6 @@
 A parameter `"$vpc"` is what a step kept as `vpc`. Names are the conversation's own, as one sandbox hears all of them.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 `caught_by` is a scenario (see `tests.generated.scenario`) or the node of a test.
 """
 
-from __future__ import annotations
-
 from tests.generated.mutations import carrying_out, deleting, one_writer, order, ownership, passes, plan_files, sending
 from tests.generated.mutations.mutation import Mutation
 

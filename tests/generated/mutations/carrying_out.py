@@ -1,7 +1,5 @@
 """Rules about carrying out."""
 
-from __future__ import annotations
-
 from tests.generated.mutations.mutation import Mutation
 
 RUN = "pltui/engine/executor.py"

@@ -1,7 +1,5 @@
 """Rules about what keeps from going."""
 
-from __future__ import annotations
-
 from tests.generated.mutations.mutation import Mutation
 
 BASE = "pltui/resources/base.py"

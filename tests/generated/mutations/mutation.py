@@ -1,7 +1,5 @@
 """A rule taken out of the code, and the cheapest thing that then fails."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

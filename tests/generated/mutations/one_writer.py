@@ -1,7 +1,5 @@
 """Rules about one writer."""
 
-from __future__ import annotations
-
 from tests.generated.mutations.mutation import Mutation
 
 LEASE = "pltui/engine/lease.py"

@@ -1,7 +1,5 @@
 """Rules about what goes, and in which order."""
 
-from __future__ import annotations
-
 from tests.generated.mutations.mutation import Mutation
 
 SORTING = "pltui/engine/classification.py"

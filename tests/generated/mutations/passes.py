@@ -1,7 +1,5 @@
 """Rules about pass by pass."""
 
-from __future__ import annotations
-
 from tests.generated.mutations.mutation import Mutation
 
 RECONCILE = "pltui/engine/reconcile.py"

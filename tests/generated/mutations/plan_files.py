@@ -1,7 +1,5 @@
 """Rules about plan files."""
 
-from __future__ import annotations
-
 from tests.generated.mutations.mutation import Mutation
 
 PLANFILE = "pltui/lab/plan_file.py"

@@ -1,7 +1,5 @@
 """Rules about what is sent, and sent again."""
 
-from __future__ import annotations
-
 from tests.generated.mutations.mutation import Mutation
 
 BASE, GUARDED = "pltui/resources/base.py", "pltui/resources/guarded_create.py"
