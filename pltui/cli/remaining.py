@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pltui.engine.model import Desired, Observed
 from pltui.errors import LabError
 from pltui.i18n import tr
-from pltui.topology.spending import BILLED_KINDS
+from pltui.topology.creation_order import BILLED_KINDS
 
 if TYPE_CHECKING:
     from pltui.lab.session import Lab

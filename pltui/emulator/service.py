@@ -17,7 +17,7 @@ from pltui.emulator.activity import RECENT, Activity
 from pltui.emulator.clock import Clock
 from pltui.emulator.faults import FaultRegistry
 from pltui.emulator.front import account_of_call, region_of_call
-from pltui.emulator.health import TargetHealthBoard
+from pltui.emulator.health_board import TargetHealthBoard
 from pltui.emulator.persistence import Autosave, StateLock
 from pltui.emulator.subjects import SubjectError, describe, resolve
 from pltui.reachability.world import Fault, FaultKind, NetworkModel
@@ -210,7 +210,7 @@ class SandboxService:
         Raises:
             ServiceError: If the state cannot be saved, or the file cannot be written.
         """
-        from pltui.emulator.api.graph import GraphError
+        from pltui.emulator.api.object_graph import GraphError
 
         try:
             with self.api.lock:
@@ -226,7 +226,7 @@ class SandboxService:
         Raises:
             ServiceError: If the snapshot cannot be loaded; the state is then unchanged.
         """
-        from pltui.emulator.api.graph import GraphError
+        from pltui.emulator.api.object_graph import GraphError
 
         try:
             content = snapshot.read(path)

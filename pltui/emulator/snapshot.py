@@ -1,7 +1,7 @@
 """File format of a sandbox's state: two lines of JSON, a heading and the content.
 
 The heading has the versions that wrote it and the digest of the second line. Reading such a file runs no code from it,
-see `pltui.emulator.api.graph`. It may contain secrets: user data and parameters are in it.
+see `pltui.emulator.api.object_graph`. It may contain secrets: user data and parameters are in it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, get_args
 
 from pltui import __version__
 from pltui.emulator import private_file
-from pltui.emulator.health import TargetHealth
+from pltui.emulator.health_board import TargetHealth
 from pltui.reachability.world import Fault, FaultKind
 
 FORMAT = 2

@@ -12,7 +12,7 @@ from pltui.aws.errors import kind_of
 from pltui.aws_errors import ErrorKind
 from pltui.engine.errors import CloudError, DeniedError, NotYetError, RefusedError
 from pltui.resources.base import LAB_TAG, AwsContext, Item, tag
-from pltui.resources.managed import ADVICE, GUARDDUTY, endpoint_manager, group_manager
+from pltui.resources.service_objects import ADVICE, GUARDDUTY, endpoint_manager, group_manager
 
 T = TypeVar("T")
 

@@ -24,7 +24,7 @@ from pltui.resources.base import (
     with_reason,
 )
 from pltui.resources.guarded_create import Create, create_once
-from pltui.resources.managed import endpoint_manager, guardduty_objects, split_groups
+from pltui.resources.service_objects import endpoint_manager, guardduty_objects, split_groups
 from pltui.topology import naming
 
 # EC2 user guide, "Interface endpoint states"; the wire and the SDKs differ in case.

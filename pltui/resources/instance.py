@@ -36,8 +36,8 @@ from pltui.resources.base import (
     with_reason,
 )
 from pltui.resources.guarded_create import Create, create_once
-from pltui.resources.managed import split_groups
 from pltui.resources.profile_association import set_profile
+from pltui.resources.service_objects import split_groups
 from pltui.resources.session_manager import check_registration
 
 BILLED = "instance "  # prefix of the instance type in a billed item's name

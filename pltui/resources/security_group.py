@@ -27,7 +27,7 @@ from pltui.resources.base import (
     tag,
 )
 from pltui.resources.blockers import at_group_name, explain_refusal, of_group
-from pltui.resources.managed import group_manager, guardduty_objects
+from pltui.resources.service_objects import group_manager, guardduty_objects
 from pltui.resources.vpc import Vpc
 from pltui.topology import naming
 

@@ -9,10 +9,10 @@ from pltui.spec.model import Spec
 from pltui.topology.access import access_items, access_problem, access_services
 from pltui.topology.addresses import PROVIDER, Address
 from pltui.topology.consumers import consumer_resources, instance_trust
+from pltui.topology.creation_order import BILLED_KINDS, billed_last
 from pltui.topology.network import network
 from pltui.topology.provider import LISTENER_PORT, LOAD_BALANCER, SERVICE, load_balancer, servers
 from pltui.topology.region import Partition, Region, Zone
-from pltui.topology.spending import BILLED_KINDS, billed_last
 from pltui.topology.zones import ZoneError, Zones, choose_zones, complete, instance_types
 
 __all__ = [

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pltui.emulator import snapshot
-from pltui.emulator.health import TargetHealth
+from pltui.emulator.health_board import TargetHealth
 from pltui.emulator.snapshot import SnapshotError, parse, read, set_aside, write
 from pltui.reachability.world import Fault
 

@@ -40,7 +40,7 @@ LISTED = {
     "pltui/tui/app.py": ("LabApp.WITHOUT_ANSWERS",),
     "pltui/tui/replay/app.py": ("ReplayApp.WITHOUT_ANSWERS",),
     "pltui/tui/actions/action.py": ("GROUPS",),
-    "pltui/topology/parts.py": ("_PROVIDER", "_CONSUMER"),
+    "pltui/topology/headings.py": ("_PROVIDER", "_CONSUMER"),
     "pltui/tui/screens/base.py": ("TEXTUAL",),
 }
 

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from pltui.probe.answer import Answer
 from pltui.probe.tally import Tally
-from pltui.topology.parts import headings, place
+from pltui.topology.headings import headings, place
 from pltui.tui.rendering.bars import bar
 from pltui.tui.theming.ascii_mode import ascii_only, to_ascii
 from tests.builders.fake_lab import all_desired, spec

@@ -12,7 +12,7 @@ from pltui.emulator.api.overlay import ApiContext, Area, SsmRunner
 from pltui.emulator.api.server import StartResponse, WsgiApp
 from pltui.emulator.clock import Clock
 from pltui.emulator.faults import FaultRegistry
-from pltui.emulator.health import TargetHealthBoard
+from pltui.emulator.health_board import TargetHealthBoard
 from pltui.emulator.moto_adapter.values import Node
 
 RESET = ("POST", "/moto-api/reset")

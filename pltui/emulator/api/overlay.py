@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, TypedDict
 
 from pltui.emulator.clock import Clock
 from pltui.emulator.faults import FaultRegistry
-from pltui.emulator.health import TargetHealthBoard
+from pltui.emulator.health_board import TargetHealthBoard
 from pltui.emulator.moto_adapter.values import Correction, Moto, Result, Structure
 
 SsmRunner = Callable[[str, list[str], float], tuple[int, str, str] | None]

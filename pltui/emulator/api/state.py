@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable
 from types import FunctionType
 
-from pltui.emulator.api.graph import DAMAGE, GraphError, GraphReader, Writer
+from pltui.emulator.api.object_graph import DAMAGE, GraphError, GraphReader, Writer
 from pltui.emulator.api.overlay import ApiContext, DeferredAction, DeferredActions
 from pltui.emulator.moto_adapter import services
 from pltui.emulator.moto_adapter.values import Node, Saved

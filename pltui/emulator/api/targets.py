@@ -12,7 +12,7 @@ from pltui.emulator.api.errors import elb_error
 from pltui.emulator.api.listeners import balancers_of
 from pltui.emulator.api.load_balancing_attributes import check_attributes, check_implemented
 from pltui.emulator.api.overlay import ApiContext
-from pltui.emulator.health import TargetHealth
+from pltui.emulator.health_board import INITIAL, TargetHealth
 from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
 from pltui.emulator.moto_adapter.elbv2 import ElbBackend, MotoTargetGroup
 from pltui.emulator.moto_adapter.registries import elbv2_of
@@ -52,7 +52,6 @@ ZONE_NOT_ENABLED = TargetHealth(
 )
 NOT_REGISTERED = TargetHealth("unused", "Target.NotRegistered", "Target is not registered to the target group")
 REGISTERING = TargetHealth("initial", "Elb.RegistrationInProgress", "Target registration is in progress")
-CHECKING = TargetHealth("initial", "Elb.InitialHealthChecking", "Initial health checks in progress")
 DRAINING = TargetHealth("draining", "Target.DeregistrationInProgress", "Target deregistration is in progress")
 IP_UNUSABLE = TargetHealth("unused", "Target.IpUnusable", "The target IP address is in use by a load balancer")
 UNCHECKED = TargetHealth("unavailable", "Target.HealthCheckDisabled", "Health checks are not enabled for this target")
@@ -284,7 +283,7 @@ def _health(lab: ApiContext, group: MotoTargetGroup, key: Key, ec2_backend: Ec2B
         return REGISTERING
     if all(balancer.type != "network" for balancer in balancers):
         return TAKEN_FOR_HEALTHY
-    return lab.health.get(group.arn, *key) or CHECKING
+    return lab.health.get(group.arn, *key) or INITIAL
 
 
 def _unused_health(

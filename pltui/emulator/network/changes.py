@@ -135,7 +135,7 @@ def topics(service: str, action: str) -> frozenset[str]:
 
 _LATTICE = frozenset({"create_in_progress", "update_in_progress", "delete_in_progress"})
 # By topic: the state of an item, the states that end without a call, and the topics that change along with it.
-_PASSING: Mapping[str, tuple[Callable[[Raw], str], frozenset[str], tuple[str, ...]]] = {
+_TRANSIENT: Mapping[str, tuple[Callable[[Raw], str], frozenset[str], tuple[str, ...]]] = {
     "instances": (lambda e: e["State"]["Name"], frozenset({"pending", "stopping", "shutting-down"}), ()),
     "endpoints": (
         lambda e: e.get("State", ""),
@@ -163,7 +163,7 @@ _PASSING: Mapping[str, tuple[Callable[[Raw], str], frozenset[str], tuple[str, ..
 def changing_topics(answers: ApiResponses) -> frozenset[str]:
     """The topics with a state that will end by itself."""
     found: set[str] = set()
-    for topic, (state, passing, along) in _PASSING.items():
+    for topic, (state, passing, along) in _TRANSIENT.items():
         # Compared in lower case, because AWS spells some of them in two ways.
         if any(word.lower() in passing for word in parse_each(state, getattr(answers, topic))):
             found |= {topic, *along}

@@ -12,11 +12,11 @@ from ipaddress import IPv4Address
 
 from pltui.emulator.clock import Clock
 from pltui.emulator.faults import FaultRegistry
-from pltui.emulator.health import TargetHealthBoard
+from pltui.emulator.health_board import TargetHealthBoard
 from pltui.emulator.network.changes import Location
-from pltui.emulator.network.checks import Checker
 from pltui.emulator.network.connections import Registry
 from pltui.emulator.network.fabric import LOOPBACK, LoopbackFabric
+from pltui.emulator.network.health_checks import Checker
 from pltui.emulator.network.lag import Lag
 from pltui.emulator.network.machines import Machines
 from pltui.emulator.network.memo import Cached

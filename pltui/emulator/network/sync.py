@@ -69,7 +69,7 @@ class Sync:
         self._world = NetworkModel()
         self._woken = asyncio.Event()
         self._asked = self._done = 0
-        self._awaited = 0  # number of calls of `settled` that wait
+        self._awaited = 0  # number of calls of `catch_up` that wait
         self._urgent = asyncio.Event()  # set while there are any
         self._progress = asyncio.Condition()
         self._executor = ThreadPoolExecutor(1, "pltui-sync")
@@ -190,7 +190,7 @@ class Sync:
                 await self._urgent.wait()
 
     async def _burst(self) -> None:
-        """Return when no call has come for a moment, when `settled` is waiting, or after the longest burst."""
+        """Return when no call has come for a moment, when `catch_up` is waiting, or after the longest burst."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LONGEST_BURST):
                 while not self._urgent.is_set():

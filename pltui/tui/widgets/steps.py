@@ -18,7 +18,7 @@ from pltui.engine.serialize import MARKS, MOST_NAMED, format_difference
 from pltui.i18n import tr
 from pltui.spec.model import Spec
 from pltui.text import clean, pad
-from pltui.topology.parts import Path, headings, place
+from pltui.topology.headings import Path, headings, place
 from pltui.tui.theming import theme
 from pltui.view.lab_snapshot import Row
 

@@ -19,7 +19,7 @@ from textual.widgets.tree import TreeNode
 from pltui.i18n import tr
 from pltui.spec.model import Spec
 from pltui.text import clean, width
-from pltui.topology.parts import Path, headings, place
+from pltui.topology.headings import Path, headings, place
 from pltui.tui.rendering.age import age
 from pltui.tui.rendering.columns import fit
 from pltui.tui.rendering.tree_row import line, short_id

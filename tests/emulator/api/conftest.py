@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from pltui.emulator.api import make_app, serve
 from pltui.emulator.clock import Clock
 from pltui.emulator.faults import FaultRegistry
-from pltui.emulator.health import TargetHealthBoard
+from pltui.emulator.health_board import TargetHealthBoard
 from tests.emulator.one_app import the_one
 
 REGION = "ap-northeast-1"

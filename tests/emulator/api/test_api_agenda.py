@@ -6,7 +6,7 @@ import pytest
 
 from pltui.emulator.api.overlay import ApiContext, DeferredActions
 from pltui.emulator.clock import Clock
-from pltui.emulator.health import TargetHealthBoard
+from pltui.emulator.health_board import TargetHealthBoard
 
 
 def test_what_cannot_be_done_keeps_nothing_else_from_happening_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:

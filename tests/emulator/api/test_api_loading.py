@@ -24,7 +24,7 @@ def test_ready_before_the_tables_are_read():
     program = """
 from pltui.emulator.api import make_app
 from pltui.emulator.clock import Clock
-from pltui.emulator.health import TargetHealthBoard
+from pltui.emulator.health_board import TargetHealthBoard
 make_app(Clock(), TargetHealthBoard(), lambda *call: None)
 from moto.ec2.models import instance_types
 assert not instance_types.INSTANCE_TYPES

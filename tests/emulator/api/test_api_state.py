@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pltui.emulator.api import app
-from pltui.emulator.api.graph import GraphError
+from pltui.emulator.api.object_graph import GraphError
 from pltui.emulator.api.overlay import ApiContext
 from pltui.emulator.api.state import load, reset, save
 from tests.emulator.api.conftest import Aws

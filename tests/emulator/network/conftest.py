@@ -14,7 +14,7 @@ from pltui.emulator.api import make_app, serve
 from pltui.emulator.clock import Clock
 from pltui.emulator.faults import FaultRegistry
 from pltui.emulator.front import Activity, Front, account_of_call, region_of_call
-from pltui.emulator.health import TargetHealthBoard
+from pltui.emulator.health_board import TargetHealthBoard
 from pltui.emulator.network.network import Network
 from tests.emulator.network.lab import REGION, Caller, Clients, Consumer, Provider
 from tests.emulator.network.wire import Wire, world

@@ -7,7 +7,7 @@ from typing import Any
 
 from pltui.emulator.clock import Clock
 from pltui.emulator.faults import FaultRegistry
-from pltui.emulator.health import TargetHealthBoard
+from pltui.emulator.health_board import TargetHealthBoard
 from pltui.emulator.network.network import Network
 from pltui.reachability.load_balancer import HealthCheck
 from pltui.reachability.world import NetworkModel, SecurityGroup

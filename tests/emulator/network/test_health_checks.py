@@ -9,10 +9,10 @@ from ipaddress import IPv4Address
 import pytest
 
 from pltui.emulator.clock import Clock
-from pltui.emulator.health import TargetHealthBoard
-from pltui.emulator.network.checks import Checker, admits, subjects
+from pltui.emulator.health_board import TargetHealthBoard
 from pltui.emulator.network.connections import Registry
 from pltui.emulator.network.fabric import BlockedError, LoopbackFabric
+from pltui.emulator.network.health_checks import Checker, admits, subjects
 from pltui.emulator.network.site import Site
 from pltui.emulator.network.webserver import WebServer
 from pltui.reachability.codes import Verdict
@@ -92,6 +92,25 @@ async def test_a_target_changes_state_only_after_its_threshold() -> None:
     assert checker.health[KEY] == "healthy"
     await wires.reach(failed_from + 3)
     assert board.get(*KEY) == ("unhealthy", "Target.FailedHealthChecks", "Health checks failed")
+    task.cancel()
+
+
+async def test_a_target_that_was_registered_again_counts_from_the_beginning() -> None:
+    """The registration drops its result. The network may not have seen that it was deregistered for a moment."""
+    wires, board = Wires(), TargetHealthBoard()
+    checker = Checker(wires, Clock(math.inf), board)  # type: ignore[arg-type]
+    checker.update(world(HealthCheck(healthy_threshold=2, unhealthy_threshold=2)))
+    task = asyncio.create_task(checker.run())
+    await wires.reach(3)
+    assert checker.health[KEY] == "healthy"
+    wires.up = False
+    board.forget(*KEY)
+    made = wires.made
+    await wires.reach(made + 1)
+    assert checker.health[KEY] == "initial"
+    assert board.get(*KEY) == ("initial", "Elb.InitialHealthChecking", "Initial health checks in progress")
+    await wires.reach(made + 3)
+    assert checker.health[KEY] == "unhealthy"
     task.cancel()
 
 

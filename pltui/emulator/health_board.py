@@ -1,4 +1,4 @@
-"""Results of the load balancer nodes' health checks."""
+"""Health of targets: counted and written by network/health_checks.py, read by api/targets.py."""
 
 from collections.abc import Iterable, Mapping
 from threading import Lock
@@ -11,6 +11,9 @@ class TargetHealth(NamedTuple):
     state: str
     reason: str | None = None
     description: str | None = None
+
+
+INITIAL = TargetHealth("initial", "Elb.InitialHealthChecking", "Initial health checks in progress")
 
 
 class TargetHealthBoard:

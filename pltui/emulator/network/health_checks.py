@@ -12,7 +12,7 @@ from typing import TypeAlias, cast
 import h11
 
 from pltui.emulator.clock import Clock
-from pltui.emulator.health import TargetHealth, TargetHealthBoard
+from pltui.emulator.health_board import INITIAL, TargetHealth, TargetHealthBoard
 from pltui.emulator.network import proxy_protocol
 from pltui.emulator.network.fabric import BlockedError, Fabric
 from pltui.reachability.load_balancer import HealthCheck, LoadBalancer, Node, Target, TargetGroup
@@ -30,11 +30,9 @@ _SETTLED_PAUSE = 0.2
 _PATIENCE = 2.0
 
 # State, reason, description: in the words of DescribeTargetHealth (TargetHealth, ELBv2 API).
-_Word: TypeAlias = tuple[str, str | None, str | None]
-INITIAL: _Word = ("initial", "Elb.InitialHealthChecking", "Initial health checks in progress")
-HEALTHY: _Word = ("healthy", None, None)
-UNHEALTHY: _Word = ("unhealthy", "Target.FailedHealthChecks", "Health checks failed")
-STOPPED: _Word = ("unused", "Target.InvalidState", "Target is in the stopped state")
+HEALTHY = TargetHealth("healthy")
+UNHEALTHY = TargetHealth("unhealthy", "Target.FailedHealthChecks", "Health checks failed")
+STOPPED = TargetHealth("unused", "Target.InvalidState", "Target is in the stopped state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +55,14 @@ class CheckedTarget:
 class _Record:
     subject: CheckedTarget
     due: float  # AWS time
-    word: _Word = INITIAL
+    health: TargetHealth = INITIAL
     streak: int = 0  # successes in a row; failures, when negative
     task: asyncio.Task[None] | None = field(default=None, repr=False)
 
     @property
     def is_settled(self) -> bool:
         """True if another result like the last ones would change nothing."""
-        return self.word is (HEALTHY if self.streak > 0 else UNHEALTHY)
+        return self.health is (HEALTHY if self.streak > 0 else UNHEALTHY)
 
     def count(self, passed: bool) -> None:
         """Count a result. Thresholds are of consecutive results (NLB user guide)."""
@@ -72,11 +70,11 @@ class _Record:
         if passed:
             self.streak = max(self.streak, 0) + 1
             if self.streak >= check.healthy_threshold:
-                self.word = HEALTHY
+                self.health = HEALTHY
         else:
             self.streak = min(self.streak, 0) - 1
             if -self.streak >= check.unhealthy_threshold:
-                self.word = UNHEALTHY
+                self.health = UNHEALTHY
 
 
 def subjects(world: NetworkModel) -> Iterator[CheckedTarget]:
@@ -118,7 +116,7 @@ class Checker:
         for key, subject in wanted.items():
             record = self._records.get(key)
             if record is None:
-                self._records[key] = record = _Record(subject, now, _initial_word(self._board.get(*key)))
+                self._records[key] = record = _Record(subject, now, _initial_health(self._board.get(*key)))
                 self._show(record)
             record.subject = subject
             self._follow_state(record, now)
@@ -145,7 +143,7 @@ class Checker:
         """Start the checks that are due; return real seconds until the next, None if there is none."""
         pause: float | None = None
         for record in self._records.values():
-            if record.task is not None or record.word is STOPPED:
+            if record.task is not None or record.health is STOPPED:
                 continue
             left = self._clock.remaining(record.due)
             if left <= 0:
@@ -166,9 +164,11 @@ class Checker:
         except Exception:  # a failed check must not end the checks of its target
             log.exception("check of %s", subject.target.id)
             passed = False
-        before = record.word
+        before: TargetHealth | None = record.health
+        if self._board.get(*subject.key) is None:  # registered again since the last check
+            before, record.health, record.streak = None, INITIAL, 0
         record.count(passed)
-        if record.word is not before:
+        if record.health is not before:
             self._show(record)
             self._publish()
             self._changed()
@@ -180,12 +180,12 @@ class Checker:
 
     def _follow_state(self, record: _Record, now: float) -> None:
         running = record.subject.instance.running
-        if not running and record.word is not STOPPED:
+        if not running and record.health is not STOPPED:
             self._cancel(record)
-            record.word, record.streak = STOPPED, 0
+            record.health, record.streak = STOPPED, 0
             self._show(record)
-        elif running and record.word is STOPPED:
-            record.word, record.due = INITIAL, now
+        elif running and record.health is STOPPED:
+            record.health, record.due = INITIAL, now
             self._show(record)
 
     def _cancel(self, record: _Record) -> None:
@@ -194,15 +194,15 @@ class Checker:
             record.task = None
 
     def _show(self, record: _Record) -> None:
-        self._board.set(*record.subject.key, *record.word)
+        self._board.set(*record.subject.key, *record.health)
 
     def _publish(self) -> None:
-        self.health = {key: record.word[0] for key, record in self._records.items()}
+        self.health = {key: record.health.state for key, record in self._records.items()}
 
 
-def _initial_word(row: TargetHealth | None) -> _Word:
+def _initial_health(row: TargetHealth | None) -> TargetHealth:
     """The initial state of a target for a new checker: the board may have one from a loaded snapshot."""
-    return next((word for word in (HEALTHY, UNHEALTHY) if row is not None and row.state == word[0]), INITIAL)
+    return next((health for health in (HEALTHY, UNHEALTHY) if row is not None and row.state == health.state), INITIAL)
 
 
 async def _attempt(fabric: Fabric, subject: CheckedTarget) -> bool:
