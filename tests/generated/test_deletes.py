@@ -339,5 +339,7 @@ def test_a_refusal_is_told_also_by_who_may_not_ask_whose_fault_it_is() -> None:
         return [await account.machine(account.id("consumer/private-subnet-1"))]
 
     account, ended, _ = destroyed(move_in, script=always(Fault.DENIED, "DescribeNetworkInterfaces"))
-    said = "has dependencies and cannot be deleted. (held by an unknown object; reading it failed: UnauthorizedOperation)"
+    said = (
+        "has dependencies and cannot be deleted. (held by an unknown object; reading it failed: UnauthorizedOperation)"
+    )
     assert_held(account, ended, ["consumer/private-subnet-1", "consumer/vpc"], said)

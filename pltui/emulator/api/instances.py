@@ -51,6 +51,15 @@ CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "st
 PARAMETER = "resolve:ssm:"
 """Prefix of an image id that names a parameter with the id (EC2 API reference, RunInstances)."""
 
+METADATA = {
+    "http_tokens": "http_tokens",
+    "hop_limit": "http_put_response_hop_limit",
+    "http_endpoint": "http_endpoint",
+    "http_protocol": "http_protocol_ipv6",
+    "metadata_tags": "instance_metadata_tags",
+}
+"""moto's parameters of ModifyInstanceMetadataOptions, and its attributes for them."""
+
 ONLY_WHEN_STOPPED = ("InstanceType", "UserData", "Kernel", "Ramdisk", "EbsOptimized", "EnaSupport")
 """Attributes that cannot change while the instance runs (EC2 API reference, ModifyInstanceAttribute)."""
 
@@ -58,7 +67,7 @@ ONLY_WHEN_STOPPED = ("InstanceType", "UserData", "Kernel", "Ramdisk", "EbsOptimi
 def install(lab: ApiContext) -> None:
     """Install the corrections of instances."""
     lab.around(Instance, start, stop, terminate, __init__=begin)
-    lab.around(EC2Backend, run_instances, terminate_instances)
+    lab.around(EC2Backend, run_instances, terminate_instances, modify_instance_metadata_options)
     lab.around(EC2Response, run_instances=run_as_many)
     lab.around(EC2Response, modify_instance_attribute, describe_instances)
     lab.replace(Instance, "network_interfaces", property(_attached_interfaces))
@@ -107,6 +116,16 @@ def terminate(lab: ApiContext, moto: Moto, instance: MotoInstance) -> object:
         _pass_through(lab, instance, "shutting-down", TERMINATES, _finish, "terminate")
         lab.retention.after(TERMINATES + lab.shown_for(LISTED), instance.id, _forget, instance)
     return previous
+
+
+def modify_instance_metadata_options(
+    _lab: ApiContext, moto: Moto, backend: Ec2Backend, instance_id: str, **options: object
+) -> object:
+    """Keep the options that the call does not name, which moto resets."""
+    if instance := backend.get_instance_by_id(instance_id):
+        before = instance.metadata_options
+        options |= {name: getattr(before, shown) for name, shown in METADATA.items() if options.get(name) is None}
+    return moto(backend, instance_id=instance_id, **options)
 
 
 def _pass_through(

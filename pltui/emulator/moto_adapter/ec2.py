@@ -138,6 +138,7 @@ class MotoInstance(Tagged, Protocol):
     private_ip_address: str
     private_dns_name: str
     state_reason: object
+    metadata_options: object
 
     # Added by pltui:
     state_changed_at: float

@@ -33,6 +33,19 @@ def test_type_and_user_data_change_only_when_stopped(aws, running, refused, chan
 
 
 @pytest.mark.fidelity(
+    "A change of metadata options keeps those that it does not name",
+    source="EC2 API reference, ModifyInstanceMetadataOptions",
+)
+def test_metadata_options_that_are_not_named_stay(aws, running):
+    modify = aws.ec2.modify_instance_metadata_options
+    modify(InstanceId=running, HttpTokens="required", HttpPutResponseHopLimit=2)
+    modify(InstanceId=running, HttpEndpoint="disabled")
+    options = seen(aws, running)["MetadataOptions"]
+    assert (options["HttpTokens"], options["HttpEndpoint"]) == ("required", "disabled")
+    assert options["HttpPutResponseHopLimit"] == 2
+
+
+@pytest.mark.fidelity(
     "A protected instance cannot be terminated: OperationNotPermitted, and those named with it stay",
     source="EC2 user guide, termination protection",
 )
