@@ -40,9 +40,9 @@ def monthly_prices() -> Mapping[Item, float]:
 
 
 def _resource_types() -> Mapping[str, Resource]:
-    from pltui.resources.registry import CATALOGUE  # a fifth of a second, after the first frame
+    from pltui.resources.registry import RESOURCE_TYPES  # a fifth of a second, after the first frame
 
-    return CATALOGUE
+    return RESOURCE_TYPES
 
 
 @dataclass(frozen=True, slots=True)

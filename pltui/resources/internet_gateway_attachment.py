@@ -56,7 +56,7 @@ def _parse_attachment(gateway: Item, attachment: Item) -> Observed | None:
     if state is None:
         return None
     return Observed(
-        address=naming.attachment(tag(gateway, ADDRESS_TAG)),
+        address=naming.gateway_attachment(tag(gateway, ADDRESS_TAG)),
         kind=InternetGatewayAttachment.kind,
         id=attachment_id(id_, vpc),
         spec={"gateway": id_, "vpc": vpc},

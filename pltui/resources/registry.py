@@ -36,17 +36,35 @@ from pltui.resources.target_registration import TargetRegistration
 from pltui.resources.vpc import Vpc
 from pltui.topology.region import Zone
 
-CATALOGUE: Mapping[str, Resource] = {
+RESOURCE_TYPES: Mapping[str, Resource] = {
     resource.kind: resource
     for resource in (
-        Vpc(), InternetGateway(), InternetGatewayAttachment(), Subnet(), ElasticIp(), NatGateway(), RouteTable(),
-        Route(), RouteTableAssociation(), SecurityGroup(), Instance(), LoadBalancer(), TargetGroup(),
-        TargetRegistration(), Listener(), EndpointService(), Endpoint(), Role(), RolePolicy(), InstanceProfile(),
-        HostedZone(), Record(),
+        Vpc(),
+        InternetGateway(),
+        InternetGatewayAttachment(),
+        Subnet(),
+        ElasticIp(),
+        NatGateway(),
+        RouteTable(),
+        Route(),
+        RouteTableAssociation(),
+        SecurityGroup(),
+        Instance(),
+        LoadBalancer(),
+        TargetGroup(),
+        TargetRegistration(),
+        Listener(),
+        EndpointService(),
+        Endpoint(),
+        Role(),
+        RolePolicy(),
+        InstanceProfile(),
+        HostedZone(),
+        Record(),
     )
-}  # fmt: skip
+}
 
-REPEATABLE = frozenset(operation for resource in CATALOGUE.values() for operation in resource.repeatable)
+REPEATABLE = frozenset(operation for resource in RESOURCE_TYPES.values() for operation in resource.repeatable)
 
 
 class AwsCloud:
@@ -57,7 +75,7 @@ class AwsCloud:
         self._lab, self._clock = lab, clock
         self.observation_start = 0.0
         self._begun: ObservationReads | None = None
-        self.traits: Mapping[str, Traits] = {kind: resource.traits for kind, resource in CATALOGUE.items()}
+        self.traits: Mapping[str, Traits] = {kind: resource.traits for kind, resource in RESOURCE_TYPES.items()}
 
     async def begin(self) -> None:
         """Send the first reads of the next `observe` before the desired resources are known."""
@@ -69,7 +87,7 @@ class AwsCloud:
             with contextlib.suppress(DeniedError):  # `observe` repeats the read and reports the error
                 await resource.begin(look)
 
-        await asyncio.gather(*map(begin, CATALOGUE.values()))
+        await asyncio.gather(*map(begin, RESOURCE_TYPES.values()))
 
     async def subnet_zones(self) -> dict[str, Zone]:
         """Return address -> zone of the lab's subnets; after `begin`, from the reads it sent.
@@ -99,7 +117,7 @@ class AwsCloud:
         look, self._begun = self._begun or ObservationReads(self._lab), None
         look.expect(all_desired)
         look.creating = creating
-        chosen = look.chosen = [resource for kind, resource in CATALOGUE.items() if kinds is None or kind in kinds]
+        chosen = look.chosen = [resource for kind, resource in RESOURCE_TYPES.items() if kinds is None or kind in kinds]
         found = await asyncio.gather(*(_observe_type(resource, look) for resource in chosen))
         denials = {
             resource.kind: one for resource, one in zip(chosen, found, strict=True) if isinstance(one, DeniedError)
@@ -114,7 +132,7 @@ class AwsCloud:
     async def poll(self, kind: str, items: Sequence[Observed]) -> list[Observed]:
         """Return the current states of resources of one type; those missing are omitted."""
         try:
-            return await CATALOGUE[kind].poll(self._lab, items)
+            return await RESOURCE_TYPES[kind].poll(self._lab, items)
         except (NotYetError, RefusedError) as error:
             if kind_of(error) is not ErrorKind.MISSING:
                 raise
@@ -125,16 +143,16 @@ class AwsCloud:
 
     async def create(self, desired: Desired, made: Callable[[Observed], None]) -> Observed:
         """Create a resource by its type, see `Cloud.create`."""
-        return await CATALOGUE[desired.kind].create(self._lab, desired, made)
+        return await RESOURCE_TYPES[desired.kind].create(self._lab, desired, made)
 
     async def update(self, desired: Desired, observed: Observed, changes: Sequence[Change]) -> Observed | None:
         """Update a resource by its type, see `Cloud.update`."""
         by_field = {change.field: change for change in changes}
-        return await CATALOGUE[observed.kind].update(self._lab, desired, observed, by_field)
+        return await RESOURCE_TYPES[observed.kind].update(self._lab, desired, observed, by_field)
 
     async def delete(self, observed: Observed) -> None:
         """Delete a resource by its type, see `Cloud.delete`."""
-        await CATALOGUE[observed.kind].delete(self._lab, observed)
+        await RESOURCE_TYPES[observed.kind].delete(self._lab, observed)
 
 
 async def _observe_type(resource: Resource, look: ObservationReads) -> list[Observed] | DeniedError:

@@ -72,7 +72,7 @@ def _parse_association(subnet_address: str, item: Item) -> Observed | None:
     if state is None:
         return None
     return Observed(
-        address=naming.association(subnet_address),
+        address=naming.route_table_association(subnet_address),
         kind=RouteTableAssociation.kind,
         id=item["RouteTableAssociationId"],
         spec={"subnet": item["SubnetId"], "table": item["RouteTableId"]},

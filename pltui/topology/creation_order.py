@@ -21,7 +21,16 @@ ACCEPTED = "load balancer, servers and instance profiles"  # accepted by AWS, po
 
 # Each has a quota or needs a permission of its own, and none refers to billed resources (the quotas pages of Amazon
 # VPC, IAM, Elastic Load Balancing and Route 53).
-FREE_KINDS = frozenset({"vpc", "internet_gateway", "security_group", "role", "target_group", "hosted_zone"})
+FREE_KINDS = frozenset(
+    {
+        "vpc",
+        "internet_gateway",
+        "security_group",
+        "role",
+        "target_group",
+        "hosted_zone",
+    }
+)
 # Free as well, and one call later: early enough for resources that wait for the load balancer. A profile is accepted
 # once it contains its role, which takes iam:PassRole (IAM API reference, AddRoleToInstanceProfile).
 PROFILE_KINDS = frozenset({"role_policy", "instance_profile"})

@@ -9,7 +9,7 @@ from pltui.topology.addresses import Address
 IAM_PATH = "/pltui/"  # path prefix of every lab's roles and instance profiles
 
 
-def attachment(gateway: str) -> str:
+def gateway_attachment(gateway: str) -> str:
     """Return the address of an internet gateway's attachment to a VPC."""
     return f"{gateway}/attachment"
 
@@ -19,7 +19,7 @@ def route(table: str, destination: str) -> str:
     return f"{table}/{destination}"
 
 
-def association(subnet: str) -> str:
+def route_table_association(subnet: str) -> str:
     """Return the address of a subnet's association with a route table."""
     return f"{subnet}/route-table"
 

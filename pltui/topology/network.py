@@ -33,7 +33,7 @@ def network(side: str, vpc: Vpc, zones: Sequence[Zone]) -> Iterator[Desired]:
                 map_public_ip=False,
             )
     yield named_resource(gateway, "internet_gateway", f"{side}-igw")
-    yield part(naming.attachment(gateway), "internet_gateway_attachment", gateway=Ref(gateway), vpc=Ref(at))
+    yield part(naming.gateway_attachment(gateway), "internet_gateway_attachment", gateway=Ref(gateway), vpc=Ref(at))
     yield from _ways_out(side, vpc, len(zones))
 
 
@@ -43,7 +43,7 @@ def _ways_out(side: str, vpc: Vpc, zones: int) -> Iterator[Desired]:
     Public subnets use an internet gateway, private ones a NAT gateway: a shared one, or their zone's own.
     """
     at, gateway = f"{side}/vpc", f"{side}/internet-gateway"
-    attached = naming.attachment(gateway)
+    attached = naming.gateway_attachment(gateway)
     nats = {"none": 0, "single": 1, "per_zone": zones}[vpc.nat]
     for n in range(1, nats + 1):
         address, nat = f"{side}/elastic-ip-{n}", f"{side}/nat-gateway-{n}"
@@ -80,8 +80,8 @@ def way_out(side: str, vpc: Vpc, subnets: Iterable[int]) -> tuple[str, ...]:
     tables = dict.fromkeys(_private_table(side, vpc, subnet) for subnet in subnets)
     gateways = dict.fromkeys(subnet if vpc.nat == "per_zone" else 1 for subnet in subnets)
     routes = (naming.route(table, ANYWHERE) for table in (f"{side}/public-route-table", *tables))
-    private = (naming.association(f"{side}/private-subnet-{subnet}") for subnet in subnets)
-    return (*routes, *private, *(naming.association(f"{side}/public-subnet-{n}") for n in gateways))
+    private = (naming.route_table_association(f"{side}/private-subnet-{subnet}") for subnet in subnets)
+    return (*routes, *private, *(naming.route_table_association(f"{side}/public-subnet-{n}") for n in gateways))
 
 
 def _private_table(side: str, vpc: Vpc, subnet: int) -> str:
@@ -94,7 +94,7 @@ def _route_resource(table: str, target: Ref, after: str) -> Desired:
 
 
 def _association_resource(subnet: str, table: str) -> Desired:
-    return part(naming.association(subnet), "route_table_association", subnet=Ref(subnet), table=Ref(table))
+    return part(naming.route_table_association(subnet), "route_table_association", subnet=Ref(subnet), table=Ref(table))
 
 
 def security_group(address: str, name: str, description: str, vpc: str, ingress: frozenset[str]) -> Desired:

@@ -10,7 +10,7 @@ from pltui.aws.client import Aws, Target
 from pltui.engine.model import Desired, Observed, Ref, State
 from pltui.reachability.parse import ApiResponses, parse_network_model
 from pltui.resources.base import AwsContext, ObservationReads
-from pltui.resources.registry import CATALOGUE
+from pltui.resources.registry import RESOURCE_TYPES
 from pltui.resources.role import path_of
 from tests.aws.cli_examples import CALLS, FOLDER, examples
 from tests.aws.cli_examples.replay import LAB, Item, Replay, documented
@@ -53,7 +53,7 @@ async def observe(kind: str, more: dict[str, Callable[[Item], object]] | None = 
     """By id; an object that several examples show is there once."""
     lab = _lab(Aws(Target("us-east-1"), wire=Replay({**DOCUMENTED, **(more or {})})))
     policy = Desired("documented/policy", "role_policy", {"role": Ref("documented/role"), "policy": POLICY}, "policy")
-    return {observed.id: observed for observed in await CATALOGUE[kind].observe(ObservationReads(lab, [policy]))}
+    return {observed.id: observed for observed in await RESOURCE_TYPES[kind].observe(ObservationReads(lab, [policy]))}
 
 
 NONE: frozenset[str] = frozenset()

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from pltui.engine.model import Desired, Observed
 from pltui.engine.plan import make_plan
 from pltui.engine.references import resolve
-from pltui.resources.registry import CATALOGUE
+from pltui.resources.registry import RESOURCE_TYPES
 from pltui.spec import parse
 from pltui.topology import Region, Zone, all_desired
 
 SIZES = (1_000, 10_000, 100_000)
 RUNS = 3
-TRAITS = {kind: resource.traits for kind, resource in CATALOGUE.items()}
+TRAITS = {kind: resource.traits for kind, resource in RESOURCE_TYPES.items()}
 REGION = Region("ap-northeast-1", [Zone("ap-northeast-1a", "apne1-az4"), Zone("ap-northeast-1c", "apne1-az1")])
 SPEC = """\
 version: 1

@@ -13,7 +13,7 @@ from pltui.engine.feed import Feed
 from pltui.engine.model import Desired
 from pltui.engine.polling import CancellationToken
 from pltui.engine.reconcile import Outcome, Reconciler
-from pltui.resources.registry import CATALOGUE
+from pltui.resources.registry import RESOURCE_TYPES
 from pltui.spec import load, parse
 from tests.fakecloud.cloud import FakeCloud
 
@@ -21,7 +21,7 @@ SPECS = Path(__file__).parents[2] / "specs"
 REGION = "ap-northeast-1"
 ZONES = tuple(topology.Zone(f"{REGION}{letter}", f"apne1-az{n}") for n, letter in ((4, "a"), (1, "c"), (2, "d")))
 AREA = topology.Region(REGION, ZONES)
-TRAITS = {kind: resource.traits for kind, resource in CATALOGUE.items()}
+TRAITS = {kind: resource.traits for kind, resource in RESOURCE_TYPES.items()}
 
 # Every kind of resource, each as few times as can be.
 SMALL = """

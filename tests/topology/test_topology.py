@@ -61,7 +61,7 @@ def test_nat_gateways_are_one_or_one_a_zone_or_none(nat: str, gateways: int, tab
     assert (kinds["nat_gateway"], kinds["elastic_ip"], kinds["route"]) == (gateways, gateways, gateways + 1)
     private = {desired.address for desired in ours if desired.kind == "route_table" and "private" in desired.address}
     assert len(private) == tables
-    used = {made[naming.association(f"provider/private-subnet-{n}")].spec["table"] for n in (1, 2, 3)}
+    used = {made[naming.route_table_association(f"provider/private-subnet-{n}")].spec["table"] for n in (1, 2, 3)}
     assert used == {Ref(address) for address in private}
 
 
