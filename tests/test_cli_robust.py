@@ -161,7 +161,7 @@ class TestSwitch:
         own = ("--endpoint-url", moto_url, "--set", "name=written-back", "--set", "provider.load_balancer.name=back")
         done = pltui("cross-zone", str(spec), "on", "--write", *own)
         assert (done.returncode, done.stdout) == (0, "cross-zone on\n"), done.stderr
-        assert "now says" in done.stderr
+        assert "now has" in done.stderr
         assert load(spec).provider.load_balancer.cross_zone is True
 
 

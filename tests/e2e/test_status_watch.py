@@ -38,7 +38,7 @@ def until(running: subprocess.Popen[str], text: str) -> list[str]:
 @pytest.mark.slow
 def test_changes_are_read_out_until_ctrl_c(lab: Lab) -> None:
     with watching(lab, "--plain") as running:
-        tree = until(running, " there, ")
+        tree = until(running, " exist, ")
         assert "provider server 2: running" in tree
         lab.cloud.client("ec2").stop_instances(InstanceIds=[lab.cloud.server(2)])
         told = until(running, "provider server 2: stop")
@@ -66,4 +66,4 @@ def test_with_json_the_events_are_what_is_told(lab: Lab) -> None:
 @pytest.mark.slow
 def test_watching_writes_nothing(lab: Lab) -> None:
     with watching(lab, "--plain", "--read-only") as running:
-        assert "0 to change" in until(running, " there, ")[-1]
+        assert "0 to change" in until(running, " exist, ")[-1]
