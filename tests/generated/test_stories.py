@@ -2,6 +2,7 @@
 once, labs live side by side. In the end each lab is as wanted, and then it is gone.
 """
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +10,8 @@ from tests.fakeaws.faults import Fault
 from tests.generated.labs import VARIANTS
 from tests.generated.play import play
 from tests.generated.scenario import WAYS, End, Hit, Pair, Scenario, Step
+
+pytestmark = pytest.mark.slow
 
 EXAMPLES, THOROUGH_EXAMPLES = 40, 3000
 

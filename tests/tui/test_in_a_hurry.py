@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from textual.events import Key
 from textual.widgets import Button
 
@@ -15,6 +16,8 @@ from pltui.tui.screens.review import Review
 from tests.builders.fake_lab import FakeLab, standing_lab
 from tests.tui.conftest import Driver, showing
 from tests.tui.editing import OFF, differing, editing, save
+
+pytestmark = pytest.mark.slow
 
 
 async def twice(lab: Driver, key: str) -> None:
