@@ -235,8 +235,7 @@ class Lab(Placed):
         self._check_placed()
         all_desired = self.all_desired
         if keep_switch:
-            observed = await self.cross_zone()
-            all_desired = tuple(_with_switch(desired, observed) for desired in all_desired)
+            all_desired = topology.with_switch(all_desired, await self.cross_zone())
         return await self._run("reconcile", all_desired, review=review, attempts=attempts)
 
     async def destroy(self, *, review: Review | None = None, remove_guardduty: bool = False) -> Outcome:
@@ -384,18 +383,13 @@ class Lab(Placed):
 
     async def paths(self) -> Explained:
         """Return the path of each consumer's requests from configuration and health alone: no request, no write."""
-        from pltui.explain import explanation
-
-        return await explanation.explain(self, probe=False)
+        return await self._explain(probe=False)
 
     async def explain(self) -> Explained:
         """Return the paths along with the results of some real requests; on AWS no request is sent."""
+        return await self._explain(probe=not self.settings.on_aws)
+
+    async def _explain(self, *, probe: bool) -> Explained:
         from pltui.explain import explanation
 
-        return await explanation.explain(self, probe=not self.settings.on_aws)
-
-
-def _with_switch(desired: Desired, observed: bool | None) -> Desired:
-    if desired.address != topology.LOAD_BALANCER or observed is None:
-        return desired
-    return replace(desired, spec={**desired.spec, "cross_zone": observed})
+        return await explanation.explain(self, probe=probe)

@@ -11,7 +11,7 @@ from pltui.topology.addresses import PROVIDER, Address
 from pltui.topology.consumers import consumer_resources, instance_trust
 from pltui.topology.creation_order import BILLED_KINDS, billed_last
 from pltui.topology.network import network
-from pltui.topology.provider import LISTENER_PORT, LOAD_BALANCER, SERVICE, load_balancer, servers
+from pltui.topology.provider import LISTENER_PORT, LOAD_BALANCER, SERVICE, load_balancer, servers, with_switch
 from pltui.topology.region import Partition, Region, Zone
 from pltui.topology.zones import ZoneError, Zones, choose_zones, complete, instance_types
 
@@ -35,6 +35,7 @@ __all__ = [
     "instance_types",
     "placeholder_resources",
     "server_zones",
+    "with_switch",
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pltui.engine.model import Desired, Ref
 from pltui.spec.model import Provider, Spec
@@ -159,3 +160,13 @@ def _registrations(provider: Provider, group: str) -> Iterator[Desired]:
             port=provider.servers.port,
             served=subnet in provider.load_balancer.subnets,
         )
+
+
+def with_switch(all_desired: Sequence[Desired], on: bool | None) -> tuple[Desired, ...]:
+    """Return the desired resources with the cross-zone switch at `on`; unchanged if that is None."""
+    if on is None:
+        return tuple(all_desired)
+    return tuple(
+        replace(one, spec={**one.spec, "cross_zone": on}) if one.address == LOAD_BALANCER else one
+        for one in all_desired
+    )

@@ -369,6 +369,29 @@ def test_a_new_role_in_the_profile_is_used_at_once(lost: bool) -> None:
     assert associations(story, client.id) == [(profile.id, "associated")]
 
 
+def test_a_profile_that_ec2_knows_late_gets_its_role_once() -> None:
+    """A repeated AddRoleToInstanceProfile would be refused: a profile holds one role (IAM API reference)."""
+    story = Story(fake=FakeAws(lag=4.0))
+
+    async def main() -> tuple[bool, list[str]]:
+        first = story._reconciler(CancellationToken())
+        await first.converge()
+        [profile] = [item for item in first.observed if item.kind == "instance_profile"]
+        names = {"InstanceProfileName": profile.id, "RoleName": profile.spec["role"]}
+        aws = Aws(Target(labs.REGION, "http://127.0.0.1:1"), wire=story.fake)
+        await aws.call("iam", "RemoveRoleFromInstanceProfile", **names)
+        await asyncio.sleep(60)  # until lists show it
+        before = len(story.fake.writes)
+        outcome = await story._reconciler(CancellationToken()).converge()
+        return outcome.ok, [call.operation for call in story.fake.writes[before:]]
+
+    ok, sent = run(main())
+    assert ok
+    assert not story.of("consumer/instance-profile", Phase.FAILED)
+    assert sent.count("AddRoleToInstanceProfile") == 1
+    assert sent[-1] == "AssociateIamInstanceProfile"
+
+
 def test_a_metadata_endpoint_that_was_turned_off_is_turned_on() -> None:
     """Without it the machine has no credentials."""
     story = Story()
