@@ -1,8 +1,10 @@
 """What tests of several parts share."""
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
+import botocore.session
 import pytest
 
 from pltui.aws.request_check import VIOLATIONS_FILE
@@ -12,6 +14,9 @@ from tests.generated.counts import (  # noqa: F401  # hooks, which the one that 
     pytest_testnodedown,
 )
 from tests.moto import plain_moto
+
+# One loader of AWS's models for all sessions of a process: each would parse EC2's 10 MB again.
+botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 
 @pytest.fixture(scope="session", autouse=True)
