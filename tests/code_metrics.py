@@ -12,7 +12,7 @@ import tokenize
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -58,6 +58,7 @@ class Module:
         yield from inside(self.tree, nested=False)
 
 
+@cache
 def modules(folder: Path) -> list[Module]:
     found = []
     for path in sorted(folder.rglob("*.py")):

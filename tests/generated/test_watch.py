@@ -76,7 +76,7 @@ async def test_what_another_hand_changed_is_told_with_where_to_ask_who_it_was_an
     await task
 
 
-@pytest.mark.parametrize("hours", [6, pytest.param(24, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("hours", [3, pytest.param(24, marks=pytest.mark.slow)])
 async def test_a_day_of_drift_is_mended_by_the_minute_and_leaves_memory_flat(hours: int) -> None:
     cloud = FakeAws(lag=0.0, pace=0.05)
     lab, wire = watched(cloud)

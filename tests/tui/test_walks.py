@@ -33,6 +33,7 @@ class Keyboard:
         await self.lab.press(action.key)
 
 
+@pytest.mark.slow
 async def test_the_whole_story_by_keyboard_alone(tmp_path: Path) -> None:
     fake = FakeLab(spec(consumers=("consumer", "second")))
     async with showing(fake, preferences=Preferences(pictures=tmp_path)) as lab:
