@@ -20,8 +20,8 @@ from typing import cast
 import psutil
 import uvloop
 
-from pltui.emulator.network.site import Blob, Site
 from pltui.emulator.network.webserver import WebServer
+from pltui.emulator.user_data.site import Blob, Site
 from tests.emulator.network.wire import ENDPOINT, Wire, page, world
 
 LARGE = 100 * 1024 * 1024

@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import lru_cache
 
 from pltui.emulator.network.fabric import Port
-from pltui.emulator.network.site import Site
-from pltui.emulator.network.userdata import sites
 from pltui.emulator.network.webserver import WebServer
+from pltui.emulator.user_data.interpretation import sites
+from pltui.emulator.user_data.site import Site
 from pltui.reachability.world import Instance, NetworkModel
 
 _read = lru_cache(maxsize=1024)(sites)

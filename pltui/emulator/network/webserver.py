@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import h11
 
-from pltui.emulator.network.site import Blob, Site, Software
+from pltui.emulator.user_data.site import Blob, Site, Software
 
 _NAMES: dict[Software, bytes] = {
     "httpd": b"Apache (Amazon Linux)",

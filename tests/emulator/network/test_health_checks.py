@@ -13,8 +13,8 @@ from pltui.emulator.health_board import TargetHealthBoard
 from pltui.emulator.network.connections import Registry
 from pltui.emulator.network.fabric import BlockedError, LoopbackFabric
 from pltui.emulator.network.health_checks import Checker, admits, subjects
-from pltui.emulator.network.site import Site
 from pltui.emulator.network.webserver import WebServer
+from pltui.emulator.user_data.site import Site
 from pltui.reachability.codes import Verdict
 from pltui.reachability.load_balancer import HealthCheck, LoadBalancer, Node
 from pltui.reachability.world import Instance, NetworkModel

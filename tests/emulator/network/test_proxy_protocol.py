@@ -13,8 +13,8 @@ from pltui.emulator.network.connections import Registry
 from pltui.emulator.network.fabric import LoopbackFabric, new_flow
 from pltui.emulator.network.proxy_protocol import HEALTH_CHECK, header
 from pltui.emulator.network.relay import Half
-from pltui.emulator.network.site import Site
 from pltui.emulator.network.webserver import WebServer
+from pltui.emulator.user_data.site import Site
 from pltui.reachability.load_balancer import HealthCheck
 from tests.builders.networks import GROUP
 from tests.emulator.network.wire import ENDPOINT, Wire, world

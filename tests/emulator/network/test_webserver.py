@@ -2,8 +2,8 @@
 
 import pytest
 
-from pltui.emulator.network.site import Blob, Site, Software
 from pltui.emulator.network.webserver import locate
+from pltui.emulator.user_data.site import Blob, Site, Software
 
 FILES = {"/index.html": Blob(b"home"), "/health": Blob(b"ok"), "/a/index.html": Blob(b"a"), "/b/c.txt": Blob(b"c")}
 

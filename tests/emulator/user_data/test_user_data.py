@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pltui.emulator.network.site import Blob, Site
-from pltui.emulator.network.userdata import sites
+from pltui.emulator.user_data.interpretation import sites
+from pltui.emulator.user_data.site import Blob, Site
 from pltui.topology.provider import web_server
 
 FILE = "/var/www/html/index.html"

@@ -19,8 +19,8 @@ from typing import Any, cast
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from pltui.emulator.network.boot import HTTPD_CONF, NGINX_CONF, Machine
-from pltui.emulator.network.site import Blob, Site, Software
+from pltui.emulator.user_data.boot import HTTPD_CONF, NGINX_CONF, Machine
+from pltui.emulator.user_data.site import Blob, Site, Software
 
 HTTPD_ROOT, NGINX_ROOT = "/var/www/html", "/usr/share/nginx/html"
 

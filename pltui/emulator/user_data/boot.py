@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pltui.emulator.network.script import ShellCommand, commands
-from pltui.emulator.network.sed import edit
-from pltui.emulator.network.site import Blob
+from pltui.emulator.user_data.script import ShellCommand, commands
+from pltui.emulator.user_data.sed import edit
+from pltui.emulator.user_data.site import Blob
 
 # The relevant lines of the packages' default configuration, on Amazon Linux and on Debian and Ubuntu.
 HTTPD_CONF = ("/etc/httpd/conf/httpd.conf", "/etc/apache2/ports.conf")
