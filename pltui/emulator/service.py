@@ -140,6 +140,7 @@ class SandboxService:
             "open_connections": network.established_connections,
             "connections": self.activity.connections,
             "lagging": network.lagging,
+            "user_data_problems": {key: clean(problem) for key, problem in network.user_data_problems.items()},
         }
 
     def machines(self) -> list[dict[str, Any]]:

@@ -54,6 +54,15 @@ class LabFault:
 # -- available and active faults --------------------------------------------------------------------------------------
 
 
+async def user_data_problems(lab: LabContext) -> tuple[str, ...]:
+    """Return a sentence for each machine of the lab, as last observed, whose user data the sandbox cannot interpret."""
+    from pltui.sandbox.status import describe_problem, user_data_problems
+
+    addresses = {item.id: item.address for item in lab.observed}
+    problems = await user_data_problems(lab.sandbox)
+    return tuple(describe_problem(addresses[each], problem) for each, problem in problems.items() if each in addresses)
+
+
 async def list_faults(lab: LabContext) -> tuple[LabFault, ...]:
     """Return all faults that are available for `lab` as last observed, and all active ones. Empty without a sandbox."""
     if lab.sandbox is None:

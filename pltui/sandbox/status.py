@@ -17,6 +17,13 @@ from pltui.sandbox.client import LauncherError, Sandbox
 T = TypeVar("T")
 
 
+def describe_problem(machine: str, problem: str) -> str:
+    """Return a sentence about a machine whose user data the sandbox cannot interpret."""
+    return Phrase(
+        "{machine} serves nothing: its user data cannot be interpreted: {problem}", machine=machine, problem=problem
+    )
+
+
 async def ask(request: Callable[..., T], *values: object) -> T:
     """Call a function of the launcher or the client without blocking the event loop.
 
@@ -53,6 +60,14 @@ async def known_faults(sandbox: Sandbox | None) -> list[Mapping[str, Any]]:
         return await read_faults(sandbox)
     except LabError:
         return []
+
+
+async def user_data_problems(sandbox: Sandbox | None) -> Mapping[str, str]:
+    """Return why machines serve nothing, by their ids; also empty if the sandbox does not answer."""
+    try:
+        return dict((await ask(sandbox.status))["network"]["user_data_problems"]) if sandbox else {}
+    except (LabError, KeyError):
+        return {}
 
 
 async def tell_end(sandbox: Sandbox | None) -> str:

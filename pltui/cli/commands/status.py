@@ -19,6 +19,7 @@ from pltui.engine.plan import Plan
 from pltui.engine.serialize import step_document
 from pltui.errors import LabError, Refused
 from pltui.i18n import Phrase, tr
+from pltui.lab.faults import user_data_problems
 from pltui.text import pad
 from pltui.topology import LOAD_BALANCER, Address
 
@@ -121,7 +122,8 @@ async def _take_sight(lab: Lab) -> Sight:
         ids.setdefault(item.address, []).append(item.id)
     balancer = next((item for item in lab.observed if item.address == LOAD_BALANCER), None)
     observed = balancer.spec.get("cross_zone") if balancer else None
-    return Sight(states, ids, lab.spec.provider.load_balancer.cross_zone, observed, await lab.faults())
+    faults = (*await lab.faults(), *await user_data_problems(lab))
+    return Sight(states, ids, lab.spec.provider.load_balancer.cross_zone, observed, faults)
 
 
 # -- once -------------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from pltui.emulator.network.connections import Registry
 from pltui.emulator.network.fabric import LOOPBACK, LoopbackFabric
 from pltui.emulator.network.health_checks import Checker
 from pltui.emulator.network.lag import Lag
-from pltui.emulator.network.machines import Machines
+from pltui.emulator.network.machines import Machines, boot_all
 from pltui.emulator.network.memo import Cached
 from pltui.emulator.network.resolver import Resolver
 from pltui.emulator.network.socks import Rules, SocksServer
@@ -149,6 +149,11 @@ class Network:
         return len(self._machines.servers)
 
     @property
+    def user_data_problems(self) -> Mapping[str, str]:
+        """The reason for each machine that serves nothing because its user data cannot be interpreted, by id."""
+        return self._machines.problems
+
+    @property
     def lagging(self) -> bool:
         """True if traffic does not yet follow a setting that the API shows."""
         return self._lag.next_change() is not None
@@ -190,7 +195,8 @@ class Network:
         """Realise `shown`, the model that the API shows; settings take effect with AWS's delay."""
         async with self._publishing:
             self._shown = shown
-            self._running = self._machines.follow(replace(shown, faults=self._faults.faults))
+            boots = await asyncio.to_thread(boot_all, shown)
+            self._running = self._machines.follow(replace(shown, faults=self._faults.faults), boots)
             await self._fabric.serve(self._machines.servers)
             await self._serve_names(shown)
             self._retime()

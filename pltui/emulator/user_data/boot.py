@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import itertools
 import posixpath
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import re2  # type: ignore[import-untyped]
+
+from pltui.emulator.user_data.budget import Budget
 from pltui.emulator.user_data.script import ShellCommand, commands
 from pltui.emulator.user_data.sed import edit
 from pltui.emulator.user_data.site import Blob
@@ -25,8 +27,14 @@ _STOCK = {
         b"    listen 80 default_server;\n    listen [::]:80 default_server;\n    root /var/www/html;\n"
     ),
 }
-_SIZE = re.compile(r"(\d{1,15})([kKMG]?)(?:i?B)?")
-_PORT = re.compile(r"[0-9]{1,5}")
+_SIZE = re2.compile(r"(\d{1,15})([kKMG]?)(?:i?B)?")
+_PORT = re2.compile(r"[0-9]{1,5}")
+_ESCAPE = re2.compile(r"\\([nt\\])")
+_FORMAT = re2.compile(r"%s|%%")
+_ECHO_FLAGS = re2.compile(r"-[neE]+")
+_SIZE_OPTION = re2.compile(r"(?:^| )(?:-[ls]|--length|--size)[ =]?(\w+)")
+_HEAD_OF_DEVICE = re2.compile(r"-c ?(\w+) /dev/(?:zero|u?random)")
+_LARGEST_FILE = 1 << 40  # bytes, more than any volume here has
 _UNITS = {"": 1, "k": 1 << 10, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _INSTALLERS = frozenset({"yum", "dnf", "apt", "apt-get", "amazon-linux-extras", "zypper", "apk"})
 
@@ -45,6 +53,7 @@ class Machine:
     """The state of one machine. `facts` are its own metadata, by path of the instance metadata service."""
 
     facts: Mapping[str, str]
+    budget: Budget
     files: dict[str, Blob] = field(default_factory=lambda: dict(_STOCK))
     packages: set[str] = field(default_factory=set)
     started: set[str] = field(default_factory=set)  # units, without ".service"
@@ -52,8 +61,12 @@ class Machine:
     directory: str = "/"
 
     def run(self, script: str) -> None:
-        """Apply the effects of `script`."""
-        for command in commands(script, self.facts):
+        """Apply the effects of `script`.
+
+        Raises:
+            ExhaustedError: If it takes more steps than are left.
+        """
+        for command in commands(script, self.facts, self.budget):
             self.do(command)
 
     def do(self, command: ShellCommand) -> None:
@@ -68,15 +81,20 @@ class Machine:
         """Write a file; `path` may be relative to the current directory. Appending to a file with zeros replaces it."""
         path = self._absolute(path)
         before = self.files.get(path, Blob()) if append else Blob()
-        self.files[path] = content if before.zeros else before + content
+        blob = content if before.zeros else before + content
+        self.budget.spend(len(path) + len(blob.data))
+        self.files[path] = blob
 
     def text(self, path: str) -> str:
         """The text of a file, given by its absolute path; "" if there is none."""
-        return self.files.get(path, Blob()).data.decode(errors="replace")
+        data = self.files.get(path, Blob()).data
+        self.budget.spend(len(data))
+        return data.decode(errors="replace")
 
     def below(self, directory: str) -> dict[str, Blob]:
         """The files in a directory and its subdirectories, by path relative to it, with a leading "/"."""
         root = self._absolute(directory).rstrip("/")
+        self.budget.spend(len(self.files))
         return {path[len(root) :]: blob for path, blob in self.files.items() if path.startswith(f"{root}/")}
 
     def serves(self, directory: str) -> bool:
@@ -88,7 +106,8 @@ class Machine:
         for path, blob in self.files.items():
             folder, _, name = path.rpartition("/")
             if folder.endswith("/systemd/system") and name.removesuffix(".service") in self.started:
-                unit = dict(re.findall(r"^\s*(\w+)\s*=\s*(.*?)\s*$", blob.data.decode(errors="replace"), re.MULTILINE))
+                lines = (line.partition("=") for line in blob.data.decode(errors="replace").splitlines())
+                unit = {key.strip(): value.strip() for key, _, value in lines}
                 yield f"cd {unit.get('WorkingDirectory', '/')}\n{unit.get('ExecStart', '').lstrip('-@+!:')}"
 
     def _absolute(self, path: str) -> str:
@@ -122,7 +141,7 @@ Act = Callable[[Machine, Sequence[str]], Blob | None]
 
 def _echo(_machine: Machine, words: Sequence[str]) -> Blob:
     flags = ""
-    while words and re.fullmatch(r"-[neE]+", words[0]):
+    while words and _ECHO_FLAGS.fullmatch(words[0]):
         flags, words = flags + words[0], words[1:]
     text = " ".join(words)
     return Blob(((_unescape(text) if "e" in flags else text) + ("" if "n" in flags else "\n")).encode())
@@ -131,11 +150,12 @@ def _echo(_machine: Machine, words: Sequence[str]) -> Blob:
 def _printf(_machine: Machine, words: Sequence[str]) -> Blob:
     values = iter(words[1:])
     text = _unescape(words[0]) if words else ""
-    return Blob(re.sub(r"%s|%%", lambda m: "%" if m[0] == "%%" else next(values, ""), text).encode())
+    filled = _FORMAT.sub(lambda found: "%" if found[0] == "%%" else next(values, ""), text)
+    return Blob(str(filled).encode())
 
 
 def _unescape(text: str) -> str:
-    return re.sub(r"\\([nt\\])", lambda m: {"n": "\n", "t": "\t", "\\": "\\"}[m[1]], text)
+    return str(_ESCAPE.sub(lambda found: {"n": "\n", "t": "\t"}.get(found[1], found[1]), text))
 
 
 def _cat(machine: Machine, words: Sequence[str]) -> Blob:
@@ -157,18 +177,18 @@ def _copy(machine: Machine, words: Sequence[str]) -> None:
 
 
 def _run_sed(machine: Machine, words: Sequence[str]) -> None:
-    for path, content in edit(words, lambda path: machine.text(machine._absolute(path))):
+    for path, content in edit(words, lambda path: machine.text(machine._absolute(path)), machine.budget):
         machine.write(path, Blob(content.encode()))
 
 
 def _size(word: str) -> int:
     found = _SIZE.fullmatch(word)
-    return int(found[1]) * _UNITS[found[2]] if found else 0
+    return min(int(found[1]) * _UNITS[found[2]], _LARGEST_FILE) if found else 0
 
 
 def _create_sized_file(machine: Machine, words: Sequence[str]) -> None:
     """`fallocate -l SIZE FILE`, `truncate -s SIZE FILE`."""
-    size = re.search(r"(?:^| )(?:-[ls]|--length|--size)[ =]?(\w+)", " ".join(words))
+    size = _SIZE_OPTION.search(" ".join(words))
     if size and words:
         machine.write(words[-1], Blob(zeros=_size(size[1])))
 
@@ -176,11 +196,12 @@ def _create_sized_file(machine: Machine, words: Sequence[str]) -> None:
 def _dd(machine: Machine, words: Sequence[str]) -> None:
     options = dict(word.partition("=")[::2] for word in words)
     if options.get("of") and options.get("if") in ("/dev/zero", "/dev/urandom", "/dev/random"):
-        machine.write(options["of"], Blob(zeros=_size(options.get("bs", "512")) * _size(options.get("count", "0"))))
+        size = _size(options.get("bs", "512")) * _size(options.get("count", "0"))
+        machine.write(options["of"], Blob(zeros=min(size, _LARGEST_FILE)))
 
 
 def _head(_machine: Machine, words: Sequence[str]) -> Blob | None:
-    found = re.fullmatch(r"-c ?(\w+) /dev/(?:zero|u?random)", " ".join(words))
+    found = _HEAD_OF_DEVICE.fullmatch(" ".join(words))
     return Blob(zeros=_size(found[1])) if found else None
 
 

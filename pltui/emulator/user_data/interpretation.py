@@ -3,43 +3,63 @@
 It understands the common ways to set up a web server at first boot, in a shell script, in cloud-config, or in both as
 parts of one MIME message: files written by `echo`, `printf`, here-documents and `write_files`; httpd's `Listen` and
 nginx's `listen`, written or edited by sed; `python3 -m http.server` and `busybox httpd`, by hand or as a systemd unit.
-Everything else is ignored.
+Everything else is ignored. User data that cannot be interpreted within its bounds sets up nothing.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import email
-import re
-import shlex
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import cast
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+import re2  # type: ignore[import-untyped]
 
 from pltui.emulator.user_data.boot import HTTPD_CONF, NGINX_CONF, Machine
+from pltui.emulator.user_data.budget import Budget, ExhaustedError
+from pltui.emulator.user_data.cloud_config import read_cloud_config
 from pltui.emulator.user_data.site import Blob, Site, Software
+
+log = logging.getLogger(__name__)
 
 HTTPD_ROOT, NGINX_ROOT = "/var/www/html", "/usr/share/nginx/html"
 
-_LISTEN = re.compile(r"^\s*Listen\s+(?:[\d.]+:|\[[\da-f:]*\]:)?(\d{1,5})\b", re.MULTILINE)
+_LISTEN = re2.compile(r"(?m)^[ \t]*Listen[ \t]+(?:[\d.]+:|\[[\da-f:]*\]:)?(\d{1,5})\b")
 # One written by a command that was not understood; as sed's replacement follows its pattern, the last counts.
-_LISTEN_SOMEWHERE = re.compile(r"\bListen\s+(?:[\d.]+:)?(\d{1,5})\b")
-_NGINX_LISTEN = re.compile(r"^[^#\n]*\blisten\s+(?:[\d.]+:|\*:)?(\d{1,5})\b[^;\n]*;", re.MULTILINE)
-_NGINX_ROOT = re.compile(r"^[^#\n]*\broot\s+([^\s;]+)\s*;", re.MULTILINE)
+_LISTEN_SOMEWHERE = re2.compile(r"\bListen\s+(?:[\d.]+:)?(\d{1,5})\b")
+_NGINX_LISTEN = re2.compile(r"(?m)^[^#\n]*\blisten\s+(?:[\d.]+:|\*:)?(\d{1,5})\b[^;\n]*;")
+_NGINX_ROOT = re2.compile(r"(?m)^[^#\n]*\broot\s+([^\s;]+)\s*;")
+_NGINX_PACKAGE = re2.compile(r"nginx([\d.=-].*)?")
+_MIME = re2.compile(r"(?i)(content-type|mime-version):")
 
 
-def sites(user_data: str, facts: Iterable[tuple[str, str]] = ()) -> tuple[Site, ...]:
-    """Every site of the machine, sorted by port; empty if user data sets up no server.
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """The sites that user data sets up, sorted by port. `problem` is the reason if it cannot be interpreted."""
+
+    sites: tuple[Site, ...] = ()
+    problem: str = ""
+
+
+def interpret(user_data: str, facts: Iterable[tuple[str, str]] = ()) -> Boot:
+    """Interpret user data; it raises nothing, whatever the text is.
 
     `facts` are the values of the instance metadata service, by path ("local-hostname", "instance-id", …).
     """
-    machine = Machine(dict(facts))
+    try:
+        return Boot(_sites(user_data, Machine(dict(facts), Budget())))
+    except (ExhaustedError, ValueError) as error:
+        return Boot(problem=str(error))
+    except Exception as error:  # an unforeseen text must not end the reading of other machines
+        log.exception("user data")
+        return Boot(problem=f"unexpected {type(error).__name__}")
+
+
+def _sites(user_data: str, machine: Machine) -> tuple[Site, ...]:
     for part in _parts(user_data):
         if part.startswith("#cloud-config"):
-            _cloud_config(machine, part)
+            _boot_by_cloud_config(machine, part)
         else:
             machine.run(part)
     for start in tuple(machine.units()):
@@ -53,7 +73,7 @@ def sites(user_data: str, facts: Iterable[tuple[str, str]] = ()) -> tuple[Site, 
 
 def _parts(user_data: str) -> Iterator[str]:
     """The text parts of a MIME message, as cloud-init reads them; any other text is its own only part."""
-    if not re.match(r"(?i)(content-type|mime-version):", user_data):
+    if not _MIME.match(user_data):
         yield user_data
         return
     for part in email.message_from_string(user_data).walk():
@@ -61,37 +81,12 @@ def _parts(user_data: str) -> Iterator[str]:
             yield cast(bytes, part.get_payload(decode=True) or b"").decode(errors="replace").lstrip()
 
 
-def _cloud_config(machine: Machine, text: str) -> None:
-    try:
-        document: Any = YAML(typ="safe").load(text)
-    except (YAMLError, ValueError, RecursionError):
-        return
-    if not isinstance(document, dict):
-        return
-    for entry in _list(document.get("write_files")):
-        if isinstance(entry, dict):
-            machine.write(str(entry.get("path")), _content(entry), append=bool(entry.get("append")))
-    machine.packages.update(str(each) for each in _list(document.get("packages")))
-    machine.run("\n".join(_line(each) for each in _list(document.get("runcmd"))))
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _line(command: object) -> str:
-    return shlex.join(map(str, command)) if isinstance(command, list) else str(command)
-
-
-def _content(entry: Mapping[str, Any]) -> Blob:
-    content = entry.get("content") or ""
-    data = content if isinstance(content, bytes) else str(content).encode()
-    if str(entry.get("encoding", "")).lower() in ("b64", "base64"):
-        try:
-            data = base64.b64decode(data)
-        except binascii.Error:
-            data = b""
-    return Blob(data)
+def _boot_by_cloud_config(machine: Machine, text: str) -> None:
+    config = read_cloud_config(text, machine.budget)
+    for file in config.files:
+        machine.write(file.path, Blob(file.content), append=file.append)
+    machine.packages.update(config.packages)
+    machine.run("\n".join(config.commands))
 
 
 def _by_hand(machine: Machine) -> Iterator[Site]:
@@ -101,7 +96,7 @@ def _by_hand(machine: Machine) -> Iterator[Site]:
 
 def _has_nginx(machine: Machine) -> bool:
     wanted = machine.packages | machine.started
-    return any(word == "nginx" or re.fullmatch(r"nginx[\d.=-].*", word) for word in wanted)
+    return any(_NGINX_PACKAGE.fullmatch(word) for word in wanted)
 
 
 def _nginx(machine: Machine) -> Iterator[Site]:
@@ -113,8 +108,9 @@ def _nginx(machine: Machine) -> Iterator[Site]:
     texts = [text for path in (*written, *stock) if (text := machine.text(path))]
     for text in texts:
         root = _NGINX_ROOT.search(text)
+        files = machine.below(root[1] if root else NGINX_ROOT)
         for port in _NGINX_LISTEN.findall(text):
-            yield Site(int(port), machine.below(root[1] if root else NGINX_ROOT), "nginx")
+            yield Site(int(port), files, "nginx")
 
 
 def _httpd(machine: Machine, user_data: str) -> Iterator[Site]:

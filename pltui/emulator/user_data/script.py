@@ -8,24 +8,28 @@ service.
 from __future__ import annotations
 
 import itertools
-import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import re2  # type: ignore[import-untyped]
+
+from pltui.emulator.user_data.budget import Budget
 
 # A quote that is still open after this many lines is taken for an apostrophe of another language.
 _LONGEST_QUOTE = 400
-_HEREDOC = re.compile(r"(?<!<)<<(-?)\s*(['\"]?)\\?([A-Za-z_]\w*)\2")
-_SEPARATOR = re.compile(r"[;&()]+|\|\||[{}]")
+_HEREDOC = re2.compile(r"""(?:^|[^<])(<<(-?)\s*(?:'(\w+)'|"(\w+)"|\\?([A-Za-z_]\w*)))""")
+_SEPARATOR = re2.compile(r"[;&()]+|\|\||[{}]")
 # Redirections of messages, which have no effect here.
-_SILENCED = re.compile(r"(?<=\s)(?:[12]?>>?|&>>?)\s*/dev/null|(?<=\s)2>&1")
+_SILENCED = re2.compile(r"(\s)(?:(?:[12]?>>?|&>>?)\s*/dev/null|2>&1)")
 _KEYWORDS = frozenset({"if", "then", "elif", "else", "while", "until", "do", "!", "time"})
 # Words before a command that do not change its effect here.
 _PREFIXES = frozenset({"sudo", "export", "readonly", "local", "nohup", "exec", "setsid", "command", "env"})
-_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
-_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
-_SUBSTITUTION = re.compile(r"\$\(([^()]*)\)|`([^`]*)`")
-_METADATA = re.compile(r"169\.254\.169\.254/latest/(?:meta-data|dynamic)/([\w/.-]*\w)")
+_ASSIGNMENT = re2.compile(r"(?s)([A-Za-z_]\w*)=(.*)")
+_VARIABLE = re2.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_SUBSTITUTION = re2.compile(r"\$\(([^()]*)\)|`([^`]*)`")
+_METADATA = re2.compile(r"169\.254\.169\.254/latest/(?:meta-data|dynamic)/([\w/.-]*\w)")
+_HOSTNAME = re2.compile(r"\s*hostname\b")
 # Replaces a `$` that the shell would not expand. A private use character, which scripts do not contain.
 _LITERAL_DOLLAR = "\ue000"
 _LITERAL_TICK = "\ue001"
@@ -45,21 +49,49 @@ class ShellCommand:
     pipe: ShellCommand | None = None
 
 
-def commands(text: str, facts: Mapping[str, str]) -> Iterator[ShellCommand]:
-    """Every simple command of `text`, in order. `facts` are the machine's own metadata, by path."""
-    variables: dict[str, str] = {}
+@dataclass
+class _Shell:
+    """Values that words are expanded with. `facts` are the machine's own metadata, by path."""
+
+    facts: Mapping[str, str]
+    budget: Budget
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def expand(self, text: str) -> str:
+        text = _SUBSTITUTION.sub(lambda found: _ask(found[1] or found[2] or "", self.facts, found[0]), text)
+        text = _VARIABLE.sub(lambda found: self.variables.get(found[1] or found[2], found[0]), text)
+        self.budget.spend(len(text))
+        return text
+
+
+def commands(text: str, facts: Mapping[str, str], budget: Budget) -> Iterator[ShellCommand]:
+    """Every simple command of `text`, in order. `facts` are the machine's own metadata, by path.
+
+    Raises:
+        ExhaustedError: If it takes more steps than are left.
+    """
+    shell = _Shell(facts, budget)
     lines = iter(text.splitlines())
-    for line in lines:
-        while line.endswith("\\"):
-            line = line[:-1] + next(lines, "")
+    for first in lines:
+        line = _continued(first, lines)
+        budget.spend(1 + len(line))
         body = None
         if found := _HEREDOC.search(line):
-            body = _here_document(lines, found[3], strip_tabs=bool(found[1]))
-            if not found[2]:
-                body = _expand(body.replace("\\$", _LITERAL_DOLLAR), variables, facts).translate(_PLAIN)
-            line = line[: found.start()] + line[found.end() :]
-        words, lines = _words(line, lines, variables, facts)
-        yield from _pipelines(words, body, variables)
+            quoted = found[3] or found[4]
+            body = _here_document(lines, quoted or found[5], strip_tabs=bool(found[2]))
+            if not quoted:
+                body = shell.expand(body.replace("\\$", _LITERAL_DOLLAR)).translate(_PLAIN)
+            line = line[: found.start(1)] + line[found.end(1) :]
+        words, lines = _words(line, lines, shell)
+        yield from _pipelines(words, body, shell.variables)
+
+
+def _continued(line: str, lines: Iterator[str]) -> str:
+    parts = []
+    while line.endswith("\\"):
+        parts.append(line[:-1])
+        line = next(lines, "")
+    return "".join((*parts, line))
 
 
 def _here_document(lines: Iterator[str], end: str, *, strip_tabs: bool) -> str:
@@ -72,19 +104,19 @@ def _here_document(lines: Iterator[str], end: str, *, strip_tabs: bool) -> str:
     return "".join(taken)
 
 
-def _words(
-    line: str, lines: Iterator[str], variables: Mapping[str, str], facts: Mapping[str, str]
-) -> tuple[list[str], Iterator[str]]:
+def _words(line: str, lines: Iterator[str], shell: _Shell) -> tuple[list[str], Iterator[str]]:
     """The words of `line`, continued into `lines` if a quote is open; and the remaining lines."""
     taken: list[str] = []
     while True:
         try:
-            return _split(_expand(_protect("\n".join((line, *taken))), variables, facts)), lines
+            return _split(shell.expand(_protect("\n".join((line, *taken))))), lines
         except ValueError:  # a quote is open
-            more = next(lines, None)
-            if more is None or len(taken) == _LONGEST_QUOTE:
-                return [], itertools.chain(taken, () if more is None else (more,), lines)
-            taken.append(more)
+            for more in itertools.islice(lines, _LONGEST_QUOTE - len(taken)):
+                taken.append(more)
+                if "'" in more or '"' in more:
+                    break
+            else:
+                return [], itertools.chain(taken, lines)
 
 
 def _split(line: str) -> list[str]:
@@ -109,14 +141,9 @@ def _protect(text: str) -> str:
     return "".join(result)
 
 
-def _expand(text: str, variables: Mapping[str, str], facts: Mapping[str, str]) -> str:
-    text = _SUBSTITUTION.sub(lambda found: _ask(found[1] or found[2] or "", facts, found[0]), text)
-    return _VARIABLE.sub(lambda found: variables.get(found[1] or found[2], found[0]), text)
-
-
 def _ask(question: str, facts: Mapping[str, str], unknown: str) -> str:
     """The output of a command in `$(…)` that queries a fact; `unknown` for any other."""
-    if re.match(r"\s*hostname\b", question):
+    if _HOSTNAME.match(question):
         return facts.get("local-hostname", unknown)
     if found := _METADATA.search(question):
         return facts.get(found[1], unknown)

@@ -1,37 +1,62 @@
-"""`sed -i` on known files: substitutions, with the subset of regular expressions used to edit configuration.
+"""`sed -i` on known files: substitutions by basic and extended regular expressions, as used to edit configuration.
 
-A pattern is literal text, `^`, `$`, `.`, character classes and groups, and `*`, `+`, `?` after a single character. Any
-other leaves the file unchanged, so that no untrusted text becomes a regular expression with unbounded run time.
+Patterns run on RE2, whose time is linear in the text. A file stays as it is if a pattern has no counterpart there, such
+as a back-reference, or if sed would reject the script.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
-_TOKEN = re.compile(
-    r"(?P<group>\\[()])|(?P<escape>\\.)|(?P<class>\[\^?\]?[^]\[]*(?:\[:\w+:\][^]\[]*)*\])|(?P<plain>.)", re.DOTALL
-)
-_CLASSES = {"space": r"\s", "blank": r" \t", "digit": "0-9", "alpha": "a-zA-Z", "alnum": "a-zA-Z0-9"}
-_ESCAPES = {r"\s": r"\s", r"\S": r"\S", r"\w": r"\w", r"\W": r"\W", r"\b": r"\b", r"\t": r"\t", r"\n": r"\n"}
-# Maximum repetitions in one pattern: each multiplies the run time on a long line.
-_MOST_REPEATS = 4
+import re2  # type: ignore[import-untyped]
+
+from pltui.emulator.user_data.budget import Budget
+
+_TOKEN = re2.compile(r"(?s)\\.|\[\^?\]?(?:\[:\w+:\]|[^\]])*\]|.")
+_OPERATORS = frozenset("()+?|{}")  # in extended expressions; in basic ones only after a backslash
+_ESCAPES = frozenset("sSwWbBtn")  # of GNU sed's that RE2 reads alike
+_SHORT_FLAGS = re2.compile(r"-[inszuEr]*[Er]")
 
 
-def edit(words: Sequence[str], read: Callable[[str], str]) -> Iterator[tuple[str, str]]:
-    """The files that `sed WORDS` edits in place, as (path, new text). `read` returns a file's text."""
+class _RejectedError(Exception):
+    """sed would reject the script, or RE2 has no such pattern."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Substitution:
+    pattern: re2._Regexp
+    replacement: tuple[str | int, ...]  # texts, and the numbers of groups
+    everywhere: bool
+
+    def apply(self, line: str) -> str:
+        return str(self.pattern.sub(self._replace, line, 0 if self.everywhere else 1))
+
+    def _replace(self, found: re2._Match) -> str:
+        return "".join(part if isinstance(part, str) else found[part] or "" for part in self.replacement)
+
+
+def edit(words: Sequence[str], read: Callable[[str], str], budget: Budget) -> Iterator[tuple[str, str]]:
+    """The files that `sed WORDS` edits in place, as (path, new text). `read` returns a file's text.
+
+    Raises:
+        ExhaustedError: If it takes more steps than are left.
+    """
     scripts, paths, extended = _arguments(words)
     if scripts is None:
         return
-    substitutions = [found for script in scripts for found in _parse(script, extended=extended)]
+    try:
+        substitutions = [found for script in scripts for found in _parse(script, extended=extended)]
+    except _RejectedError:
+        return
     for path in paths:
-        text = read(path)
-        for pattern, replacement, count in substitutions:
-            text = "".join(
-                pattern.sub(replacement, line.rstrip("\n"), count) + line[len(line.rstrip("\n")) :]
-                for line in text.splitlines(keepends=True)
-            )
-        yield path, text
+        lines = read(path).split("\n")
+        for number, line in enumerate(lines):
+            for substitution in substitutions if line or number < len(lines) - 1 else ():
+                line = substitution.apply(line)
+                budget.spend(1 + len(line))
+            lines[number] = line
+        yield path, "\n".join(lines)
 
 
 def _arguments(words: Sequence[str]) -> tuple[list[str] | None, list[str], bool]:
@@ -47,7 +72,7 @@ def _arguments(words: Sequence[str]) -> tuple[list[str] | None, list[str], bool]
             scripts.append(word.partition("=")[2])
         elif word.startswith("-"):
             in_place |= word.startswith("--in-place") or (not word.startswith("--") and "i" in word)
-            extended |= word == "--regexp-extended" or bool(re.match(r"-[inszuEr]*[Er]", word))
+            extended |= word == "--regexp-extended" or bool(_SHORT_FLAGS.match(word))
             if word in ("-ie", "-ne", "-Ee", "-re"):
                 scripts.append(next(rest, ""))
         else:
@@ -57,84 +82,84 @@ def _arguments(words: Sequence[str]) -> tuple[list[str] | None, list[str], bool]
     return (scripts if in_place else None), plain, extended
 
 
-def _parse(script: str, *, extended: bool) -> Iterator[tuple[re.Pattern[str], str, int]]:
+def _parse(script: str, *, extended: bool) -> Iterator[_Substitution]:
+    """The substitutions at the beginning of each line; further commands on a line may follow a semicolon."""
     for part in script.split("\n"):
-        found = re.match(r"\s*s(.)", part)
-        while found:
-            delimiter = re.escape(found[1])
-            field = rf"((?:\\.|(?!{delimiter}).)*)"
-            whole = re.match(rf"\s*s{delimiter}{field}{delimiter}{field}{delimiter}(\w*)\s*;?", part)
-            if whole is None:
-                break
-            pattern = _pattern(whole[1].replace(f"\\{found[1]}", found[1]), extended=extended)
-            if pattern is not None:
-                flags = re.IGNORECASE if "i" in whole[3].lower() else 0
-                count = 0 if "g" in whole[3] else 1
-                yield re.compile(pattern, flags), _replacement(whole[2], found[1]), count
-            part = part[whole.end() :]
-            found = re.match(r"\s*s(.)", part)
+        rest = part.lstrip()
+        while rest[:1] == "s" and len(rest) > 1:
+            delimiter = rest[1]
+            pattern, rest = _field(rest[2:], delimiter)
+            replacement, rest = _field(rest, delimiter)
+            flags = rest[: len(rest) - len(rest.lstrip("gGiIpeM"))]
+            yield _substitution(pattern, replacement, flags, extended=extended)
+            rest = rest[len(flags) :].lstrip("; \t")
 
 
-def _pattern(text: str, *, extended: bool) -> str | None:
-    """`text`, a basic or extended expression, in Python's syntax; None outside the supported subset."""
-    result: list[str] = []
-    repeats = 0
-    repeatable = False
-    for token in _TOKEN.finditer(text):
-        word = token[0]
-        meaning = _operator(word, extended=extended)
-        if meaning in ("*", "+", "?") and result:
-            if not repeatable:
-                return None
-            repeats += 1
-            result.append(meaning)
-            repeatable = False
-        elif meaning in ("(", ")", "^", "$"):
-            result.append(meaning)
-            repeatable = False
-        elif meaning is not None:
-            return None
-        else:
-            result.append(_literal(token))
-            repeatable = True
-    pattern = "".join(result)
+def _field(text: str, delimiter: str) -> tuple[str, str]:
+    r"""The text before `delimiter`, in which `\DELIMITER` is the character itself, and the text after it."""
+    taken: list[str] = []
+    characters = iter(enumerate(text))
+    for position, character in characters:
+        if character == delimiter:
+            return "".join(taken), text[position + 1 :]
+        if character == "\\":
+            following = next(characters, (0, ""))[1]
+            character = delimiter if following == delimiter else character + following
+        taken.append(character)
+    raise _RejectedError
+
+
+def _substitution(pattern: str, replacement: str, flags: str, *, extended: bool) -> _Substitution:
+    options = re2.Options()
+    options.log_errors = False
+    options.longest_match = True  # as POSIX has it
+    options.case_sensitive = "i" not in flags.lower()
     try:
-        re.compile(pattern)
-    except re.error:
-        return None
-    return pattern if repeats <= _MOST_REPEATS else None
+        compiled = re2.compile(_pattern(pattern, extended=extended), options)
+    except re2.error:
+        raise _RejectedError from None
+    parts = tuple(_replacement(replacement))
+    if any(isinstance(part, int) and part > compiled.groups for part in parts):
+        raise _RejectedError  # "invalid reference"
+    return _Substitution(compiled, parts, everywhere="g" in flags)
 
 
-def _operator(word: str, *, extended: bool) -> str | None:
-    """The operator that `word` is; None if it matches one character."""
-    if word in ("^", "$", "*"):
-        return word
-    plain, escaped = word, word.removeprefix("\\")
-    if extended:
-        return plain if plain in tuple("()+?|{}") else None
-    return escaped if plain != escaped and escaped in tuple("()+?|{}") else None
-
-
-def _literal(token: re.Match[str]) -> str:
-    word = token[0]
-    if token["class"]:
-        return re.sub(r"\[:(\w+):\]", lambda found: _CLASSES.get(found[1], ""), word)
-    if token["escape"] or token["group"]:
-        return _ESCAPES.get(word, re.escape(word[1:]))
-    return word if word == "." else re.escape(word)
-
-
-def _replacement(text: str, delimiter: str) -> str:
-    r"""A replacement in Python's syntax: `&` is the whole match, `\1` a group."""
-
-    def one(found: re.Match[str]) -> str:
+def _pattern(text: str, *, extended: bool) -> str:
+    """`text`, a basic or extended expression, in RE2's syntax."""
+    result: list[str] = []
+    for found in _TOKEN.finditer(text):
         word = found[0]
-        if word == "&":
-            return r"\g<0>"
-        if word[1:].isdigit():
-            return rf"\g<{word[1:]}>"
-        if word == r"\n":
-            return "\n"
-        return word[1:].replace("\\", "\\\\")
+        if len(word) > 1 and word[0] == "[":
+            result.append(word)
+        elif word[0] == "\\" and len(word) == 2:
+            result.append(_escaped(word[1], extended=extended))
+        elif word == "*" and (not result or result[-1] in ("(", "|", "^")):
+            result.append(r"\*")
+        elif word in (".", "*", "^", "$") or (extended and word in _OPERATORS):
+            result.append(word)
+        else:
+            result.append(re2.escape(word))
+    return "".join(result)
 
-    return re.sub(r"\\.|&|\\", one, text.replace(f"\\{delimiter}", delimiter))
+
+def _escaped(character: str, *, extended: bool) -> str:
+    if character in _ESCAPES:
+        return "\\" + character
+    if character in _OPERATORS and not extended:
+        return character
+    if character.isalnum():
+        raise _RejectedError  # a back-reference, or an escape of another meaning
+    return str(re2.escape(character))
+
+
+def _replacement(text: str) -> Iterator[str | int]:
+    r"""The parts of a replacement: `&` is the whole match, `\1` a group."""
+    characters = iter(text)
+    for character in characters:
+        if character == "&":
+            yield 0
+        elif character == "\\":
+            following = next(characters, "")
+            yield int(following) if following in "0123456789" and following else {"n": "\n"}.get(following, following)
+        else:
+            yield character

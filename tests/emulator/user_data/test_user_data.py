@@ -1,6 +1,7 @@
 """What a machine serves by its user data, in the ways people write it. Tables: the script, and what comes of it."""
 
 import base64
+from collections.abc import Iterable
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pltui.emulator.user_data.interpretation import sites
+from pltui.emulator.user_data.interpretation import interpret
 from pltui.emulator.user_data.site import Blob, Site
 from pltui.topology.provider import web_server
 
@@ -27,6 +28,13 @@ ExecStart=/usr/bin/python3 -m http.server 8000
 Restart=always
 EOF
 """
+
+
+def sites(user_data: str, facts: Iterable[tuple[str, str]] = ()) -> tuple[Site, ...]:
+    """The sites of user data that can be interpreted."""
+    boot = interpret(user_data, facts)
+    assert boot.problem == ""
+    return boot.sites
 
 
 def ports(user_data: str) -> list[int]:
@@ -255,8 +263,8 @@ def test_no_pattern_takes_for_ever(pattern: str) -> None:
 
 @given(st.text())
 def test_any_text_at_all_is_read_without_harm(text: str) -> None:
-    sites(text)
-    sites("#cloud-config\n" + text)
+    for user_data in (text, "#cloud-config\n" + text):
+        assert not interpret(user_data).problem.startswith("unexpected")
 
 
 words = st.sampled_from(

@@ -10,6 +10,7 @@ from pltui.cli.exit_codes import DONE, FAILED
 from pltui.cli.output import Output
 from pltui.i18n import tr
 from pltui.sandbox import launcher
+from pltui.sandbox.status import describe_problem
 from pltui.text import pad, width
 
 NONE_RUNS = "no sandbox is running; `pltui sandbox up` starts one"
@@ -62,6 +63,8 @@ def _status_rows(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
     rate = tr("{n}, {rate:.1f} a second in the last minute", **calls)
     yield tr("calls"), f"{rate}, {tr('{n} throttled', n=throttled)}" if throttled else rate
     yield tr("network"), _network_line(status["network"])
+    for machine, problem in status["network"].get("user_data_problems", {}).items():
+        yield tr("machine"), tr(describe_problem(machine, problem))
     yield from ((tr("fault"), f"{each['id']}: {tr(each['text'])}") for each in status["faults"])
     if kept := status["persistence"]:
         saved = tr("last saved {when}", when=kept["saved"]) if kept["saved"] else tr("unchanged since it started")
