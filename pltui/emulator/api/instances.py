@@ -60,6 +60,7 @@ METADATA = {
 }
 """moto's parameters of ModifyInstanceMetadataOptions, and its attributes for them."""
 
+MOST_USER_DATA = 16384  # bytes
 ONLY_WHEN_STOPPED = ("InstanceType", "UserData", "Kernel", "Ramdisk", "EbsOptimized", "EnaSupport")
 """Attributes that cannot change while the instance runs (EC2 API reference, ModifyInstanceAttribute)."""
 
@@ -231,7 +232,7 @@ def modify_instance_attribute(_lab: ApiContext, moto: Moto, response: Ec2Call) -
 
     Raises:
         EC2ClientError: IncorrectInstanceState for an attribute that needs a stopped instance, InvalidGroup.NotFound for
-            an unknown security group.
+            an unknown security group, InvalidParameterValue for user data that is too long.
     """
     asked = {parameter(response, "Attribute"), *parameter_names(response)}
     changed = {name[:1].upper() + name[1:] for name in asked if name}
@@ -242,8 +243,15 @@ def modify_instance_attribute(_lab: ApiContext, moto: Moto, response: Ec2Call) -
         if response.ec2_backend.get_security_group_from_id(group_id) is None:
             raise ec2_error("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
     if isinstance(data := blob(response, "UserData.Value"), bytes):
+        _check_length(data)
         response.params["UserData"]["Value"] = base64.b64encode(data)  # moto expects the encoded form
     return moto(response)
+
+
+def _check_length(user_data: bytes) -> None:
+    """Reject user data of more than 16 KB before encoding (EC2 user guide, user data)."""
+    if len(user_data) > MOST_USER_DATA:
+        raise ec2_error("InvalidParameterValue", f"User data is limited to {MOST_USER_DATA} bytes")
 
 
 def run_as_many(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:
@@ -272,9 +280,11 @@ def run_instances(
     """Run instances of an image, which may be named by a parameter, in a zone that offers the type.
 
     Raises:
-        EC2ClientError: InvalidParameterValue for an unknown parameter or zone, Unsupported if the zone does not offer
-            the type.
+        EC2ClientError: InvalidParameterValue for an unknown parameter or zone, or user data that is too long;
+            Unsupported if the zone does not offer the type.
     """
+    if user_data:
+        _check_length(base64.b64decode(str(user_data)))
     found = _image(backend, image_id)
     if found is None:
         raise ec2_error("InvalidParameterValue", f"Parameter {image_id.removeprefix(PARAMETER)} does not exist")

@@ -5,20 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 import shlex
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import ReusedAnchorWarning, YAMLError
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.scanner import Scanner
 from ruamel.yaml.tokens import Token
 
 from pltui.emulator.user_data.budget import Budget, ExhaustedError
-
-warnings.filterwarnings("ignore", category=ReusedAnchorWarning)  # cloud-init takes the last anchor, too
-
 
 _DEEPEST_FLOW = 20  # levels of `[…]` and `{…}`
 
@@ -76,6 +72,7 @@ def _load(text: str, budget: Budget) -> object:
     """The document; None if the text is no YAML."""
     yaml = YAML(typ="safe", pure=True)
     yaml.Scanner = _Scanner
+    yaml.composer.warn_double_anchors = False  # the last one counts, as in cloud-init
     budget.spend(len(text))
     try:
         node = yaml.compose(text)

@@ -33,6 +33,21 @@ def test_type_and_user_data_change_only_when_stopped(aws, running, refused, chan
 
 
 @pytest.mark.fidelity(
+    "User data has at most 16,384 bytes: InvalidParameterValue", source="EC2 user guide, Run commands at launch: limits"
+)
+def test_user_data_has_a_limit(aws, running, refused):
+    aws.ec2.run_instances(ImageId=AMI, MinCount=1, MaxCount=1, UserData="#" * 16384)
+    assert refused(aws.ec2.run_instances, ImageId=AMI, MinCount=1, MaxCount=1, UserData="#" * 16385) == (
+        "InvalidParameterValue"
+    )
+    aws.ec2.stop_instances(InstanceIds=[running])
+    aws.wait(40)
+    modify = aws.ec2.modify_instance_attribute
+    assert refused(modify, InstanceId=running, UserData={"Value": b"#" * 16385}) == "InvalidParameterValue"
+    modify(InstanceId=running, UserData={"Value": b"#" * 16384})
+
+
+@pytest.mark.fidelity(
     "A change of metadata options keeps those that it does not name",
     source="EC2 API reference, ModifyInstanceMetadataOptions",
 )

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from pltui.emulator.network.socks import Rules, SocksServer
+from pltui.emulator.user_data.budget import STEPS
 from tests.emulator.network.conftest import Sandbox
 from tests.emulator.network.lab import CIDR, REGION, ZONES, Caller, Clients, Side
 
@@ -75,6 +76,21 @@ async def test_an_odd_object_blinds_the_network_for_nobody(sandbox: Sandbox, mak
     assert sandbox.network.world.load_balancers[provider.balancer].cross_zone
     answers = await sandbox.caller.answers(consumer.client, NAME, 60)
     assert answers == {f"Subnet {number}" for number, _ in enumerate(ZONES, 1)}
+
+
+async def test_a_machine_whose_user_data_cannot_be_interpreted_serves_nothing_and_says_so(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    provider, consumer = await sandbox.lab()
+    greedy = await asyncio.to_thread(provider.machine, "greedy", 1, "#!/bin/bash\nA=aaaaaaaa\n" + "A=$A$A\n" * 40)
+    await sandbox.change(provider.cross_zone, True)
+    answers = await sandbox.caller.answers(consumer.client, NAME, 60)
+    assert answers == {f"Subnet {number}" for number, _ in enumerate(ZONES, 1)}
+    assert list(sandbox.network.user_data_problems) == [greedy]
+    assert sandbox.network.world.instances[greedy].ports == frozenset()
+    assert [record.getMessage() for record in caplog.records if greedy in record.getMessage()] == [
+        f"{greedy} serves nothing: its user data cannot be interpreted: it takes more than {STEPS} steps"
+    ]
 
 
 async def test_a_call_that_goes_wrong_in_here_ends_and_leaves_the_door_open(sandbox: Sandbox) -> None:
