@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from pltui.engine.reconcile import STALE_READ_WINDOW, Outcome
 from pltui.errors import LabError
 from pltui.i18n import Phrase
 from pltui.lab import spec_reload
+from pltui.lab.lookup import SharedLookup
 from pltui.lab.placement import Placed
 from pltui.lab.runner import LEAST_PATIENCE, PATIENCE, Review
 from pltui.probe.answer import Answer
@@ -58,6 +59,7 @@ class Lab(Placed):
         self._resources: Resources | None = None
         self._wire = wire
         self.access = Access(settings, self.profile, self.region, checks=wire is None)
+        self._lookup = SharedLookup(self._find_ids)
 
     @property
     def target(self) -> str:
@@ -371,7 +373,10 @@ class Lab(Placed):
         return answers(self, consumer, via, pace)
 
     async def find(self, *addresses: str) -> dict[str, str]:
-        """Observe `addresses`; return address -> id of those that exist."""
+        """Observe `addresses`; return address -> id of those that exist. Concurrent calls share an observation."""
+        return await self._lookup.find(addresses)
+
+    async def _find_ids(self, addresses: Collection[str]) -> Mapping[str, str]:
         all_desired = tuple(desired for desired in self.all_desired if desired.address in addresses)
         await self._look(all_desired, only=True)
         return {item.address: item.id for item in self.observed if item.address in addresses}
