@@ -248,7 +248,8 @@ class Lease:
 
     async def _left_within(self, seconds: float) -> bool:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._leaving.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._leaving.wait()
         return self._leaving.is_set()
 
     async def _check_readable(self) -> None:
@@ -337,7 +338,8 @@ class Lease:
         Unless all writes are known to be visible everywhere (`settled`), a note of the recent writes stays.
         """
         try:
-            return await asyncio.wait_for(self._let_go(settled), TO_LET_GO)
+            async with asyncio.timeout(TO_LET_GO):
+                return await self._let_go(settled)
         except TimeoutError:
             return Phrase("the lease could not be removed in time, and will expire")
         except CloudError as error:

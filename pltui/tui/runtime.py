@@ -41,7 +41,8 @@ class ResilientApp(App[int]):
         """
         if isinstance(event, InputEvent) and not event.is_forwarded and self.screen_stack:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.screen._mounted_event.wait(), BUILT_SECONDS)
+                async with asyncio.timeout(BUILT_SECONDS):
+                    await self.screen._mounted_event.wait()
         try:
             await super().on_event(event)
         except AttributeError:

@@ -108,7 +108,8 @@ class Tab(AppService):  # type: ignore[misc]
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                await process.wait()
         except TimeoutError:
             process.kill()
             await process.wait()

@@ -27,13 +27,18 @@ def run(
     if script is None or route is None:
         return None
     try:
-        lines = asyncio.run(asyncio.wait_for(_ask(script, route), timeout_s))
+        lines = asyncio.run(_ask(script, route, timeout_s))
     except TimeoutError:
         return 143, "", "the command took longer than executionTimeout"
     return 0, "".join(line.text() + "\n" for line in lines), ""
 
 
-async def _ask(script: Script, route: ProbeRoute) -> list[ScriptLine]:
+async def _ask(script: Script, route: ProbeRoute, timeout_s: float) -> list[ScriptLine]:
+    async with asyncio.timeout(timeout_s):
+        return await _ask_all(script, route)
+
+
+async def _ask_all(script: Script, route: ProbeRoute) -> list[ScriptLine]:
     name, port, path = split_url(script.url)
     question = ProbeRequest(
         consumer="", name=name, port=port, path=path, timeout=script.timeout, pattern=re.compile("$^"), zones={}
