@@ -18,6 +18,7 @@ from pltui.emulator.user_data.budget import Budget
 
 # A quote that is still open after this many lines is taken for an apostrophe of another language.
 _LONGEST_QUOTE = 400
+_STEPS_OF_LEXER = 3  # of a character: shlex takes that much longer than the rest
 _HEREDOC = re2.compile(r"""(?:^|[^<])(<<(-?)\s*(?:'(\w+)'|"(\w+)"|\\?([A-Za-z_]\w*)))""")
 _SEPARATOR = re2.compile(r"[;&()]+|\|\||[{}]")
 # Redirections of messages, which have no effect here.
@@ -109,7 +110,7 @@ def _words(line: str, lines: Iterator[str], shell: _Shell) -> tuple[list[str], I
     taken: list[str] = []
     while True:
         try:
-            return _split(shell.expand(_protect("\n".join((line, *taken))))), lines
+            return _split(shell.expand(_protect("\n".join((line, *taken)))), shell.budget), lines
         except ValueError:  # a quote is open
             for more in itertools.islice(lines, _LONGEST_QUOTE - len(taken)):
                 taken.append(more)
@@ -119,7 +120,8 @@ def _words(line: str, lines: Iterator[str], shell: _Shell) -> tuple[list[str], I
                 return [], itertools.chain(taken, lines)
 
 
-def _split(line: str) -> list[str]:
+def _split(line: str, budget: Budget) -> list[str]:
+    budget.spend(_STEPS_OF_LEXER * len(line))
     lexer = shlex.shlex(_SILENCED.sub("", line), posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
     return list(lexer)

@@ -120,3 +120,24 @@ def test_memory_is_bounded_by_the_steps() -> None:
             assert tracemalloc.get_traced_memory()[1] - before < 20 * STEPS
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "user_data",
+    [
+        "#!/bin/bash\n" + "echo 'A line of a long file, with some words' >> /etc/x.conf\n" * 260 + SERVER,
+        "#!/bin/bash\ncat > /var/www/html/index.html <<'EOF'\n"
+        + "<p>some text of a page</p>\n" * 590
+        + "EOF\n"
+        + SERVER,
+        "#!/bin/bash\n" + "sed -i 's/^Listen 80$/Listen 80/' /etc/httpd/conf/httpd.conf\n" * 250 + SERVER,
+        "#cloud-config\nwrite_files:\n  - path: /var/www/html/index.html\n    content: |\n"
+        + "      a line of text\n" * 700,
+    ],
+    ids=["append", "here-document", "sed", "cloud-config"],
+)
+def test_long_user_data_of_common_kinds_is_within_the_budget(user_data: str) -> None:
+    assert 14_000 < len(user_data) <= 16384
+    boot = interpret(user_data)
+    assert boot.problem == ""
+    assert [site.port for site in boot.sites] == [80]
