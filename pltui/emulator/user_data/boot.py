@@ -81,7 +81,7 @@ class Machine:
         """Write a file; `path` may be relative to the current directory. Appending to a file with zeros replaces it."""
         path = self._absolute(path)
         before = self.files.get(path, Blob()) if append else Blob()
-        # The bytes that are there already are copied, which is fast: an appended line must not cost as much as its file.
+        # The bytes that are there already are copied, which is fast: a line must not cost as much as its file.
         self.budget.spend(len(path) + len(content.data) + len(before.data) // 64)
         self.files[path] = content if before.zeros else before + content
 

@@ -182,6 +182,10 @@ def test_nat_gateways_are_found_by_tag(aws, public):
 
     assert (found(value), found("another")) == ([nat], [])
     by_type = aws.ec2.describe_tags(Filters=[{"Name": "resource-type", "Values": ["natgateway"]}])["Tags"]
+    ids = {tag["ResourceId"] for tag in by_type}
+    by_id = aws.ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [*ids, "nat-0"]}])["Tags"]
+    by_pattern = aws.ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": ["nat-*"]}])["Tags"]
+    assert sorted(map(str, by_id)) == sorted(map(str, by_pattern)) == sorted(map(str, by_type))
     assert {"natgateway"} == {tag["ResourceType"] for tag in by_type}
     assert nat in [tag["ResourceId"] for tag in by_type]
 
