@@ -83,7 +83,7 @@ class LabContext(Protocol):
             LabError: If the read fails, or a stop is asked for.
         """
 
-    async def find(self, *addresses: str) -> dict[str, str]:
+    async def find(self, *addresses: str, max_age_s: float = 0.0) -> dict[str, str]:
         """Observe the lab, and return address -> id of those of `addresses` that exist."""
 
     def say(self, verb: str, message: str) -> None:

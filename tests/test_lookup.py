@@ -63,3 +63,15 @@ async def test_one_caller_that_is_cancelled_takes_nothing_from_the_others() -> N
     with pytest.raises(asyncio.CancelledError):
         await leaving
     assert await staying == {ADDRESSES[1]: f"i-{ADDRESSES[1]}"}
+
+
+async def test_what_was_observed_lately_is_not_observed_again() -> None:
+    cloud = Cloud()
+    lookup = SharedLookup(cloud.look)
+    await lookup.find(ADDRESSES[:2])
+    assert await lookup.find(ADDRESSES[:2], max_age_s=60) == {ADDRESSES[1]: f"i-{ADDRESSES[1]}"}
+    assert len(cloud.looks) == 1
+    # An older observation, or of another address, does not do. What was asked for before is observed along with it.
+    await lookup.find(ADDRESSES[2:3], max_age_s=60)
+    await lookup.find(ADDRESSES[:1])
+    assert cloud.looks == [set(ADDRESSES[:2]), set(ADDRESSES[:3]), set(ADDRESSES[:3])]

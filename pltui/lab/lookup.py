@@ -16,15 +16,20 @@ class SharedLookup:
         self._look = look
         self._looking = asyncio.Lock()
         self._next: tuple[set[str], asyncio.Task[Mapping[str, str]]] | None = None
+        self._known: dict[str, tuple[float, str | None]] = {}  # address -> start of its last observation, and id
 
-    async def find(self, addresses: Collection[str]) -> dict[str, str]:
-        """Return address -> id of those that exist, by an observation that starts after this call.
+    async def find(self, addresses: Collection[str], max_age_s: float = 0.0) -> dict[str, str]:
+        """Return address -> id of those that exist, by an observation that started at most `max_age_s` ago.
 
         Raises:
             LabError: If the observation fails.
         """
+        if max_age_s and self._are_known(addresses, asyncio.get_running_loop().time() - max_age_s):
+            known = {address: self._known[address][1] for address in addresses}
+            return {address: identity for address, identity in known.items() if identity is not None}
         if self._next is None:
-            wanted: set[str] = set()
+            # An observation reads whole types: what was asked for before costs nothing more.
+            wanted: set[str] = set(self._known)
             self._next = wanted, asyncio.create_task(self._observe(wanted))
             self._next[1].add_done_callback(lambda task: task.cancelled() or task.exception())  # callers may be gone
         wanted, task = self._next
@@ -35,4 +40,10 @@ class SharedLookup:
     async def _observe(self, wanted: set[str]) -> Mapping[str, str]:
         async with self._looking:  # callers that come meanwhile join this one
             self._next = None
-            return await self._look(wanted)
+            began = asyncio.get_running_loop().time()
+            found = await self._look(wanted)
+            self._known |= {address: (began, found.get(address)) for address in wanted}
+            return found
+
+    def _are_known(self, addresses: Collection[str], since: float) -> bool:
+        return all(address in self._known and self._known[address][0] >= since for address in addresses)

@@ -372,9 +372,9 @@ class Lab(Placed):
         """Send requests without end, each on a fresh connection; see `pltui.probe.factory.answers`."""
         return answers(self, consumer, via, pace)
 
-    async def find(self, *addresses: str) -> dict[str, str]:
-        """Observe `addresses`; return address -> id of those that exist. Concurrent calls share an observation."""
-        return await self._lookup.find(addresses)
+    async def find(self, *addresses: str, max_age_s: float = 0.0) -> dict[str, str]:
+        """Return address -> id of those that exist, as observed at most `max_age_s` ago; see `SharedLookup`."""
+        return await self._lookup.find(addresses, max_age_s)
 
     async def _find_ids(self, addresses: Collection[str]) -> Mapping[str, str]:
         all_desired = tuple(desired for desired in self.all_desired if desired.address in addresses)

@@ -130,12 +130,12 @@ async def _machine_id(lab: LabContext, consumer: str) -> str:
 
 async def _find_route(lab: LabContext, consumer: str) -> ProbeRoute:
     from pltui.probe.request import AskError
-    from pltui.probe.sandbox import CLIENT_UNKNOWN, ProbeRoute
+    from pltui.probe.sandbox import CLIENT_UNKNOWN, LOOK_AGAIN, ProbeRoute
     from pltui.sandbox.status import ask
 
     assert lab.sandbox is not None
     addresses = (f"{consumer}/client", f"{consumer}/vpc")
-    ids = await lab.find(*addresses)
+    ids = await lab.find(*addresses, max_age_s=LOOK_AGAIN)
     try:
         status = await ask(lab.sandbox.status)
     except LabError as error:
