@@ -62,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         where = Files(private_folder(options.runtime_dir)) if options.runtime_dir else files()
         with _alone(where), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            os.chdir(where.folder)  # nothing is written to where pltui is installed or was started
             runner.run(_Daemon(options, where).run())
     except (LauncherError, ServiceError, OSError) as error:
         log.error("%s", error)

@@ -167,3 +167,10 @@ def test_in_the_foreground_a_taken_port_is_told_and_the_exit_code_is_1(folder: P
         done = subprocess.run(words, cwd=HERE, capture_output=True, timeout=60, check=False)
     assert done.returncode == 1
     assert f"port {port} cannot be had".encode() in done.stderr
+
+
+def test_its_working_directory_is_its_own_folder(running: Sandbox) -> None:
+    process = psutil.Process(running.pid)
+    folder = process.cmdline()[process.cmdline().index("--runtime-dir") + 1]
+    assert Path(process.cwd()) == Path(folder).resolve()
+    assert process.cwd() != str(HERE)

@@ -3,6 +3,7 @@
 import io
 import ipaddress
 import logging
+import re
 import socket
 from collections.abc import Callable, Iterable
 from typing import cast
@@ -26,15 +27,23 @@ _OWN_SITES = ("none", "same-origin")
 """Sec-Fetch-Site of an address that the user typed, and of requests from the sandbox's own pages."""
 
 
+_HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]+)(?::([0-9]{1,5}))?", re.ASCII)
+
+
 def is_loopback(host: str) -> bool:
-    """True if a Host header (`127.0.0.1:4566`, `[::1]:80`, `localhost`) names this machine."""
-    name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
-    if name.lower() == "localhost":
+    """True if an address or name (`127.0.0.1`, `::1`, `localhost`) is this machine's."""
+    if host.lower() == "localhost":
         return True
     try:
-        return ipaddress.ip_address(name.strip("[]")).is_loopback
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_own_host(host: str, port: str) -> bool:
+    """True if a Host header (`127.0.0.1:4566`, `[::1]:4566`, `localhost`) names this machine and no foreign port."""
+    named = _HOST.fullmatch(host)
+    return named is not None and is_loopback(named[1].strip("[]")) and named[2] in (None, port)
 
 
 def refuse_browsers(app: WsgiApp) -> WsgiApp:
@@ -46,7 +55,7 @@ def refuse_browsers(app: WsgiApp) -> WsgiApp:
 
     def guard(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         foreign = "HTTP_ORIGIN" in environ or environ.get("HTTP_SEC_FETCH_SITE", "none") not in _OWN_SITES
-        if not foreign and is_loopback(environ.get("HTTP_HOST", "")):
+        if not foreign and is_own_host(environ.get("HTTP_HOST", ""), environ["SERVER_PORT"]):
             return app(environ, start_response)
         start_response("403 Forbidden", [("Content-Type", "text/plain"), ("Content-Length", "0")])
         return []
