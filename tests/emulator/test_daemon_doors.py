@@ -3,6 +3,7 @@
 import http.client
 import logging
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -174,3 +175,13 @@ def test_its_working_directory_is_its_own_folder(running: Sandbox) -> None:
     folder = process.cmdline()[process.cmdline().index("--runtime-dir") + 1]
     assert Path(process.cwd()) == Path(folder).resolve()
     assert process.cwd() != str(HERE)
+
+
+def test_it_may_open_as_many_files_as_the_system_allows_it(folder: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 512), hard))
+    try:
+        sandbox = launcher.ensure()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert resource.prlimit(sandbox.pid, resource.RLIMIT_NOFILE) == (hard, hard)
