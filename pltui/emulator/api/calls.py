@@ -10,6 +10,7 @@ from moto.ec2.responses import EC2Response
 from pltui.emulator.api import (
     characters,
     consistency,
+    incomplete,
     injected_errors,
     pages,
     parameters,
@@ -78,6 +79,8 @@ def _check(lab: ApiContext, response: Call, service: str, action: str) -> None:
     own_network = throttling.is_own_network(response)
     if not own_network and (invalid := request_validation.refusal(response, service, action)):
         raise invalid
+    if not own_network and (lacking := incomplete.refusal(response, service, action)):
+        raise lacking
     if unimplemented := parameters.refusal(response, service, action):
         raise unimplemented
     if isinstance(response, EC2Response):

@@ -18,7 +18,7 @@ _IN_XML = frozenset({"route53", "s3", "s3-outposts", "cloudfront"})
 """REST services with responses in XML (botocore's models)."""
 _IN_QUERY = frozenset({"ec2", "elbv2", "iam", "sts", "sns"})
 """Query services with responses in XML, also if the request has no operation."""
-_FORM = "application/x-www-form-urlencoded"
+FORM = "application/x-www-form-urlencoded"
 # Characters that XML 1.0 cannot carry (W3C recommendation, section 2.2).
 _UNFIT = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
@@ -48,20 +48,23 @@ def parse_call(environ: WSGIEnvironment) -> Asked:
         return Asked(service, str(target).rpartition(".")[2], "json")
     if rpc := _RPC_PATH.search(path):
         return Asked(service, rpc[1], "cbor" if environ.get("HTTP_SMITHY_PROTOCOL") else "json")
-    query = _query_of(environ)
+    query = query_of(environ)
+    if (stream := environ.get("wsgi.input")) is not None and stream.seekable():
+        stream.seek(0)
     action = query.get("Action")
-    if action or service in _IN_QUERY or environ.get("CONTENT_TYPE", "").startswith(_FORM):
+    if action or service in _IN_QUERY or environ.get("CONTENT_TYPE", "").startswith(FORM):
         service = "elb" if query.get("Version") == _CLASSIC else service
         named = action or f"{environ['REQUEST_METHOD']} {path}"
         return Asked(service, named, "ec2" if service == "ec2" else "query")
     return Asked(service, f"{environ['REQUEST_METHOD']} {path}", "rest-xml" if service in _IN_XML else "json")
 
 
-def _query_of(environ: WSGIEnvironment) -> dict[str, str]:
+def query_of(environ: WSGIEnvironment) -> dict[str, str]:
     """The parameters of a call of the query protocol, of its body if that has been read; empty for any other call."""
     text = environ.get("QUERY_STRING", "")
     stream = environ.get("wsgi.input")
-    if environ.get("CONTENT_TYPE", "").startswith(_FORM) and stream is not None and stream.seekable():
+    is_form = environ["REQUEST_METHOD"] == "POST" and environ.get("CONTENT_TYPE", "").startswith(FORM)
+    if is_form and stream is not None and stream.seekable():
         stream.seek(0)
         text = f"{text}&{stream.read().decode('utf-8', 'replace')}"
     try:

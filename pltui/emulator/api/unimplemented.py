@@ -6,14 +6,18 @@ moto raises, or answers with a web page, if it lacks an operation. AWS's own cod
 
 import logging
 from collections.abc import Iterable
+from typing import TypeAlias
 from wsgiref.types import WSGIEnvironment
 
 from pltui.emulator.api import isolation
+from pltui.emulator.api.malformed import malformation
 from pltui.emulator.api.parameters import table
 from pltui.emulator.api.protocol_errors import Asked, ErrorResponse, error_response, parse_call
 from pltui.emulator.api.server import StartResponse, WsgiApp
 
 _log = logging.getLogger(__name__)
+
+Headers: TypeAlias = list[tuple[str, str]]
 
 _NO_ANSWER = b"<!doctype html"
 """The beginning of the web page with which moto's web framework answers an unknown operation."""
@@ -23,12 +27,17 @@ def answer_for_lacking(moto: WsgiApp) -> WsgiApp:
     """Wrap moto so that requests it cannot answer get an error of AWS's form."""
 
     def answering(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        started: list[tuple[str, tuple[object, ...]]] = []
+        started: list[tuple[str, Headers, object]] = []
 
-        def note(status: str, *headers: object) -> None:
-            started[:] = [(status, headers)]
+        def note(status: str, headers: Headers, exc_info: object = None) -> None:
+            started[:] = [(status, headers, exc_info)]
 
-        refused = ""
+        asked = parse_call(environ)
+        if wrong := malformation(environ, asked):
+            status, headers, body = error_response(asked, "400 Bad Request", *wrong)
+            start_response(status, headers)
+            return [body]
+        failed, refused = False, ""
         try:
             parts = moto(environ, note)
             body = b"".join(parts)
@@ -36,25 +45,35 @@ def answer_for_lacking(moto: WsgiApp) -> WsgiApp:
             if isolation.is_cause_of(error):
                 refused = isolation.MESSAGE
             else:
+                failed = True
                 _log.exception("no answer to %s %s", environ["REQUEST_METHOD"], environ.get("PATH_INFO"))
         else:
             if hasattr(parts, "close"):
                 parts.close()
-            status, rest = started[0]
-            if status[:1] == "2" or body[: len(_NO_ANSWER)].lower() != _NO_ANSWER:
-                start_response(status, *rest)
+            status, headers, *rest = started[0]
+            if _is_answer(environ, asked, status, headers, body):
+                start_response(status, headers, *rest)
                 return [body]
-        status, headers, body = _error(parse_call(environ), refused)
+        status, headers, body = _error(asked, failed, refused)
         start_response(status, headers)
         return [body]
 
     return answering
 
 
-def _error(asked: Asked, refused: str) -> ErrorResponse:
+def _is_answer(environ: WSGIEnvironment, asked: Asked, status: str, headers: Headers, body: bytes) -> bool:
+    """False for a web page, or an empty one, in place of an answer of a service of the lab."""
+    if not any(name.lower() == "content-type" and value.startswith("text/html") for name, value in headers):
+        return True
+    if body:
+        return status[:1] == "2" or body[: len(_NO_ANSWER)].lower() != _NO_ANSWER
+    return environ["REQUEST_METHOD"] == "HEAD" or asked.service not in table()
+
+
+def _error(asked: Asked, failed: bool, refused: str) -> ErrorResponse:
     """The error response. An implemented operation that failed, with unknown effects, is AWS's InternalFailure."""
     name = f"{asked.service}:{asked.operation}"
-    if not refused and asked.operation in table().get(asked.service, {}):
+    if failed and asked.operation in table().get(asked.service, {}):
         message = f"{name} failed in the pltui sandbox"
         return error_response(asked, "500 Internal Server Error", "InternalFailure", message)
     code = "UnknownOperationException" if asked.protocol in ("json", "cbor") else "InvalidAction"

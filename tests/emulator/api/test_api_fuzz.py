@@ -4,14 +4,15 @@ import json
 import logging
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import httpx
+import jmespath
 import pytest
 from botocore import xform_name
 from botocore.config import Config
@@ -20,12 +21,12 @@ from botocore.exceptions import ClientError
 from tests.aws_requests.smallest import smallest_request
 from tests.emulator.api.fuzzing import Sent, mutants, recorded
 from tests.fakeaws.conversations import CONVERSATIONS, Step
-from tests.fakeaws.test_contract import RefusedError, told
+from tests.fakeaws.test_contract import IDS
 
 SEED = 20260101
 SERVICES = ("ec2", "elbv2", "iam", "route53", "ssm", "sts", "ram", "vpc-lattice")
 IN_JSON = frozenset({"ssm", "ram", "vpc-lattice"})
-A_MUTANT_EACH, MANY = 1, 10_000
+EVENT_NAMES = {"elastic-load-balancing-v2": "elbv2", "route-53": "route53"}
 LONGEST_BODY_SHOWN = 300
 
 
@@ -41,13 +42,18 @@ class Fuzzer:
         self.operations: set[tuple[str, str]] = set()
         self.wrong: list[str] = []
 
-    def ask(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            return dict(getattr(self._client(service), xform_name(operation))(**parameters))
-        except ClientError as error:
-            raise RefusedError(error.response["Error"]["Code"]) from error
+    def play(self, steps: Iterable[Step]) -> None:
+        """Make the calls of a conversation, in which later steps refer to ids that earlier ones gave."""
+        kept: dict[str, Any] = {}
+        for step in steps:
+            call = getattr(self.client(step.service), xform_name(step.operation))
+            with suppress(ClientError):
+                answer = call(**_filled(step.parameters, kept))
+                wanted = {step.keep: IDS[step.operation]} if isinstance(step.keep, str) and step.keep else step.keep
+                kept |= {name: jmespath.search(path, answer) for name, path in dict(wanted or {}).items()}
 
-    def _client(self, service: str) -> Any:
+    def client(self, service: str) -> Any:
+        """The client of a service, before whose requests their mutants are sent."""
         if service not in self.clients:
             config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
             client = self.aws.client(service, config=config)
@@ -58,7 +64,7 @@ class Fuzzer:
     def _before(self, request: Any, event_name: str, **_: Any) -> None:
         _, service, operation = event_name.split(".")
         self.aws.wait(600)
-        valid = recorded({"elastic-load-balancing-v2": "elbv2", "route-53": "route53"}.get(service, service), operation, request)
+        valid = recorded(EVENT_NAMES.get(service, service), operation, request)
         for mutant in islice(mutants(valid, self.chance), self.each):
             self._try(mutant)
 
@@ -71,6 +77,17 @@ class Fuzzer:
             self.wrong.append(f"{sent.service}:{sent.operation} {sent.mutation}: {why}: {shown}")
 
 
+def _filled(value: Any, kept: Mapping[str, Any]) -> Any:
+    match value:
+        case str() if value.startswith("$"):
+            return kept.get(value[1:]) or f"unknown-{value[1:]}"
+        case Mapping():
+            return {key: _filled(item, kept) for key, item in value.items()}
+        case list() | tuple():
+            return [_filled(item, kept) for item in value]
+    return value
+
+
 def _fault(sent: Sent, status: int, kind: str, body: bytes) -> str:
     """The reason that an answer is wrong; empty for a right one."""
     if status >= 500:
@@ -80,7 +97,7 @@ def _fault(sent: Sent, status: int, kind: str, body: bytes) -> str:
     if not sent.intact or not body:
         return ""
     try:
-        json.loads(body) if sent.service in IN_JSON else ElementTree.fromstring(body)  # noqa: S314
+        json.loads(body) if sent.service in IN_JSON else ElementTree.fromstring(body)
     except (ValueError, ElementTree.ParseError) as error:
         return f"not in its protocol: {error}"
     return ""
@@ -102,7 +119,7 @@ def fuzzing(aws: Any, seed: int, each: int) -> Iterator[Fuzzer]:
 def smallest_calls(fuzzer: Fuzzer, services: Sequence[str]) -> Iterator[Step]:
     """The smallest request of each operation of the services."""
     for service in services:
-        model = fuzzer._client(service).meta.service_model
+        model = fuzzer.client(service).meta.service_model
         for name in model.operation_names:
             yield Step(service, name, smallest_request(model.operation_model(name)))
 
@@ -115,8 +132,20 @@ def report(fuzzer: Fuzzer) -> str:
 
 
 def test_mutants_of_valid_calls_get_errors_of_aws(aws: Any) -> None:
-    with fuzzing(aws, SEED, A_MUTANT_EACH) as fuzzer:
+    with fuzzing(aws, SEED, 1) as fuzzer:
+        for name in ENOUGH:
+            fuzzer.play(CONVERSATIONS[name])
+    print(report(fuzzer))
+    assert fuzzer.wrong == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_many_mutants_of_all_operations_get_errors_of_aws(aws: Any, seed: int, thorough: bool) -> None:
+    with fuzzing(aws, seed, 6 if thorough else 1) as fuzzer:
         for steps in CONVERSATIONS.values():
-            told(fuzzer.ask, steps)
+            fuzzer.play(steps)
+        fuzzer.each = 2 if thorough else 1
+        fuzzer.play(smallest_calls(fuzzer, SERVICES))
     print(report(fuzzer))
     assert fuzzer.wrong == []
