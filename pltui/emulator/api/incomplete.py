@@ -26,7 +26,7 @@ def refusal(response: Call, service: str, action: str) -> Exception | None:
         return elb_error(*error) if (error := _attributes(params)) else None
     if service != "ec2":
         return None
-    checks: Iterable[Callable[[str, Mapping[str, object]], Error | None]] = (_tags, _blocks, _rules)
+    checks: Iterable[Callable[[str, Mapping[str, object]], Error | None]] = (_tags, _alternatives, _rules)
     found = next(filter(None, (check(action, params) for check in checks)), None)
     return ec2_error(*found) if found else None
 
@@ -36,21 +36,25 @@ def _structures(value: object) -> list[Mapping[str, object]]:
 
 
 def _tags(action: str, params: Mapping[str, object]) -> Error | None:
-    """The error of a tag that is created without its key or its value."""
+    """The error of a tag without its key, or that is created without its value."""
     lists = [each.get("Tags") for each in _structures(params.get("TagSpecifications"))]
-    if action == "CreateTags":
+    if action in ("CreateTags", "DeleteTags"):
         lists.append(params.get("Tags"))
     for tag in (tag for tags in lists for tag in _structures(tags)):
         if not tag.get("Key"):
             return "InvalidParameterValue", "Tag key cannot be null or empty."
-        if tag.get("Value") is None:
+        if tag.get("Value") is None and action != "DeleteTags":
             return "InvalidParameterValue", "Tag value cannot be null. Use empty string instead."
     return None
 
 
-def _blocks(action: str, params: Mapping[str, object]) -> Error | None:
+def _alternatives(action: str, params: Mapping[str, object]) -> Error | None:
+    """The error of a call that has none of several parameters."""
     if action == "CreateSubnet" and not any(params.get(name) for name in ("CidrBlock", "Ipv6CidrBlock")):
         return "MissingParameter", "Either 'cidrBlock' or 'ipv6CidrBlock' should be provided."
+    named = ("ServiceName", "ResourceConfigurationArn", "ServiceNetworkArn")
+    if action == "CreateVpcEndpoint" and not any(params.get(name) for name in named):
+        return "MissingParameter", "The request must contain the parameter ServiceName"
     return None
 
 

@@ -13,8 +13,8 @@ _CODES = {"ssm": "SerializationException", "route53": "InvalidInput"}
 """Codes of a body that cannot be read, where it is not MalformedInput."""
 _QUERY = frozenset({"ec2", "elbv2", "iam", "sts"})
 _METHODS = ("GET", "POST")
-_VERSIONED = frozenset({"elbv2"})
-"""Services whose API version decides which service answers."""
+_VERSIONS = {"elbv2": ("2015-12-01",)}
+"""API versions, where the version decides which service answers."""
 
 
 def malformation(environ: WSGIEnvironment, asked: Asked) -> tuple[str, str] | None:
@@ -39,6 +39,7 @@ def malformation(environ: WSGIEnvironment, asked: Asked) -> tuple[str, str] | No
     stream.seek(0)
     if not query.get("Action"):
         return "MissingAction", "The request is missing an action."
-    if asked.service in _VERSIONED and not query.get("Version"):
-        return "InvalidAction", f"Could not find operation {query['Action']} for version NO_VERSION_SPECIFIED"
+    version = query.get("Version", "NO_VERSION_SPECIFIED")
+    if version not in _VERSIONS.get(asked.service, (version,)):
+        return "InvalidAction", f"Could not find operation {query['Action']} for version {version}"
     return None

@@ -23,6 +23,10 @@ _NO_ANSWER = b"<!doctype html"
 """The beginning of the web page with which moto's web framework answers an unknown operation."""
 
 
+_ANY_CONTENT = frozenset({"s3", "unknown"})
+"""Services that send what callers have stored; requests without a signature are S3's."""
+
+
 def answer_for_lacking(moto: WsgiApp) -> WsgiApp:
     """Wrap moto so that requests it cannot answer get an error of AWS's form."""
 
@@ -52,9 +56,9 @@ def answer_for_lacking(moto: WsgiApp) -> WsgiApp:
                 parts.close()
             status, headers, *rest = started[0]
             if _is_answer(environ, asked, status, headers, body):
-                start_response(status, headers, *rest)
+                start_response(status, _typed(asked, headers, body), *rest)
                 return [body]
-        status, headers, body = _error(asked, failed, refused)
+        status, headers, body = _error(asked, failed, "HTTP_AUTHORIZATION" in environ, refused)
         start_response(status, headers)
         return [body]
 
@@ -62,19 +66,36 @@ def answer_for_lacking(moto: WsgiApp) -> WsgiApp:
 
 
 def _is_answer(environ: WSGIEnvironment, asked: Asked, status: str, headers: Headers, body: bytes) -> bool:
-    """False for a web page, or an empty one, in place of an answer of a service of the lab."""
-    if not any(name.lower() == "content-type" and value.startswith("text/html") for name, value in headers):
+    """False for a web page, or an empty one, in place of an answer."""
+    if not any(map(_is_html, headers)):
         return True
     if body:
         return status[:1] == "2" or body[: len(_NO_ANSWER)].lower() != _NO_ANSWER
-    return environ["REQUEST_METHOD"] == "HEAD" or asked.service not in table()
+    if environ["REQUEST_METHOD"] == "HEAD" or asked.service in _ANY_CONTENT:
+        return True
+    return status[:1] == "2" and asked.service not in table()
 
 
-def _error(asked: Asked, failed: bool, refused: str) -> ErrorResponse:
+def _is_html(header: tuple[str, str]) -> bool:
+    return header[0].lower() == "content-type" and header[1].startswith("text/html")
+
+
+def _typed(asked: Asked, headers: Headers, body: bytes) -> Headers:
+    """The headers with the type of the content, for which moto's web framework assumes a web page."""
+    if asked.service in _ANY_CONTENT:
+        return headers
+    kind = "text/xml" if body[:1] == b"<" else "application/json"
+    return [("Content-Type", kind) if _is_html(header) else header for header in headers]
+
+
+def _error(asked: Asked, failed: bool, signed: bool, refused: str) -> ErrorResponse:
     """The error response. An implemented operation that failed, with unknown effects, is AWS's InternalFailure."""
     name = f"{asked.service}:{asked.operation}"
     if failed and asked.operation in table().get(asked.service, {}):
         message = f"{name} failed in the pltui sandbox"
         return error_response(asked, "500 Internal Server Error", "InternalFailure", message)
+    if failed and asked.service == "unknown" and signed:
+        text = "Authorization header requires a Credential with date, region, service and aws4_request."
+        return error_response(asked, "400 Bad Request", "IncompleteSignature", text)  # wording believed
     code = "UnknownOperationException" if asked.protocol in ("json", "cbor") else "InvalidAction"
     return error_response(asked, "400 Bad Request", code, refused or f"not implemented by the pltui sandbox: {name}")

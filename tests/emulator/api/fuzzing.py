@@ -19,7 +19,24 @@ TEXTS = (
     "arn:aws:iam::aws:policy/x", "tag:", "{", "[]", "{}", "[[", "HTTP", "UDP", "TLS", "icmp", "fixed-response",
     "2026-13-45", "a" * 300, "a" * 5000, "a.b." * 100, "$(x)", "${x}", "*", "?", "[", "(", "\\", ",", "/", ":", "|",
 )  # fmt: skip
-VALUES: tuple[Any, ...] = (None, True, False, 0, -1, 1.5, 2**70, [], {}, [[]], [None], [{}], {"x": "y"}, "x", "", *TEXTS)
+VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    False,
+    0,
+    -1,
+    1.5,
+    2**70,
+    [],
+    {},
+    [[]],
+    [None],
+    [{}],
+    {"x": "y"},
+    "x",
+    "",
+    *TEXTS,
+)
 _LETTERS = "abcdefghij"
 BOMB = '<!DOCTYPE b [<!ENTITY a "aaaaaaaaaa">' + "".join(
     f'<!ENTITY {name} "' + f"&{inner};" * 10 + '">' for inner, name in pairwise(_LETTERS)
@@ -132,7 +149,17 @@ def header(sent: Sent, chance: random.Random) -> Sent:
     name = chance.choice([*sent.headers, "Content-Type", "X-Amz-Target", "X-Amz-Date", "Content-Encoding"])
     headers = {key: value for key, value in sent.headers.items() if key != name}
     value = sent.headers.get(name, "")
-    words = ["", "x", "application/json", "text/xml; charset=x", "multipart/form-data", "gzip", "AmazonSSM.", "a.b", FORM]
+    words = [
+        "",
+        "x",
+        "application/json",
+        "text/xml; charset=x",
+        "multipart/form-data",
+        "gzip",
+        "AmazonSSM.",
+        "a.b",
+        FORM,
+    ]
     words += [value[: len(value) // 2], value + "x", value.swapcase(), value.replace("/", ""), "\x7f", "²"]
     if chance.random() < 0.8:
         headers[name] = chance.choice(words)
@@ -147,7 +174,9 @@ def _form(pairs: list[tuple[str, str]], chance: random.Random) -> bytes:
     fixed = [pair for pair in pairs if pair[0] in ("Action", "Version")]
     pairs = [pair for pair in pairs if pair not in fixed]
     if not pairs or chance.random() < 0.1:
-        pairs.append((chance.choice(["x", "Filter.1.Name", "Filter.1.Value.1", "MaxResults", "NextToken", "Marker"]), "1"))
+        pairs.append(
+            (chance.choice(["x", "Filter.1.Name", "Filter.1.Value.1", "MaxResults", "NextToken", "Marker"]), "1")
+        )
     at = chance.randrange(len(pairs))
     name, value = pairs[at]
     match chance.randrange(8):
@@ -188,14 +217,16 @@ def _json(document: Any, chance: random.Random) -> bytes:
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:
-    items = list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
+    items = (
+        list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
+    )
     for key, each in items:
         yield value, key
         yield from _places(each)
 
 
 def _xml(text: str, chance: random.Random) -> bytes:
-    root = ElementTree.fromstring(text)  # noqa: S314
+    root = ElementTree.fromstring(text)
     parents = [each for each in root.iter() if len(each)]
     if not parents:
         return text.encode()
