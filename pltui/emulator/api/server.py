@@ -49,6 +49,7 @@ _OWN_SITES = ("none", "same-origin")
 """Sec-Fetch-Site of an address that the user typed, and of requests from the sandbox's own pages."""
 
 
+_FOREIGN = b"this is no page's to call: no Origin is answered, and no Host but this machine at this port\n"
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]+)(?::([0-9]{1,5}))?", re.ASCII)
 
 
@@ -72,15 +73,15 @@ def refuse_browsers(app: WsgiApp) -> WsgiApp:
     """Answer 403 to requests of web pages.
 
     They have an Origin, or a Sec-Fetch-Site that is not a user's request (W3C Fetch Metadata), as those of images and
-    links, or, after DNS rebinding, a foreign Host.
+    links, or, after DNS rebinding, a foreign Host. A Host with the port of another server is not the sandbox's either.
     """
 
     def guard(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         foreign = "HTTP_ORIGIN" in environ or environ.get("HTTP_SEC_FETCH_SITE", "none") not in _OWN_SITES
         if not foreign and is_own_host(environ.get("HTTP_HOST", ""), environ["SERVER_PORT"]):
             return app(environ, start_response)
-        start_response("403 Forbidden", [("Content-Type", "text/plain"), ("Content-Length", "0")])
-        return []
+        start_response("403 Forbidden", [("Content-Type", "text/plain"), ("Content-Length", str(len(_FOREIGN)))])
+        return [_FOREIGN]
 
     return guard
 

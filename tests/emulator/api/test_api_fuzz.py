@@ -145,6 +145,7 @@ def test_mutants_of_valid_calls_get_errors_of_aws(aws: Any) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_many_mutants_of_all_operations_get_errors_of_aws(aws: Any, thorough: bool) -> None:
     """About 2,600 mutants, and 10,000 with --thorough."""
     with fuzzing(aws, SEED + 1, 12 if thorough else 2) as fuzzer:
