@@ -66,14 +66,14 @@ def answer_for_lacking(moto: WsgiApp) -> WsgiApp:
 
 
 def _is_answer(environ: WSGIEnvironment, asked: Asked, status: str, headers: Headers, body: bytes) -> bool:
-    """False for a web page, or an empty one, in place of an answer."""
+    """False for a web page, or an empty one, in place of an error. Some operations answer a success with nothing."""
     if not any(map(_is_html, headers)):
         return True
-    if body:
-        return status[:1] == "2" or body[: len(_NO_ANSWER)].lower() != _NO_ANSWER
-    if environ["REQUEST_METHOD"] == "HEAD" or asked.service in _ANY_CONTENT:
+    if status[:1] == "2":
         return True
-    return status[:1] == "2" and asked.service not in table()
+    if body:
+        return body[: len(_NO_ANSWER)].lower() != _NO_ANSWER
+    return environ["REQUEST_METHOD"] == "HEAD" or asked.service in _ANY_CONTENT
 
 
 def _is_html(header: tuple[str, str]) -> bool:
@@ -84,7 +84,8 @@ def _typed(asked: Asked, headers: Headers, body: bytes) -> Headers:
     """The headers with the type of the content, for which moto's web framework assumes a web page."""
     if asked.service in _ANY_CONTENT:
         return headers
-    kind = "text/xml" if body[:1] == b"<" else "application/json"
+    in_json = body[:1] != b"<" if body else asked.protocol in ("json", "cbor")
+    kind = "application/json" if in_json else "text/xml"
     return [("Content-Type", kind) if _is_html(header) else header for header in headers]
 
 

@@ -169,8 +169,8 @@ def test_every_call_can_be_tried_dry(aws):
     dry = [name for name in model.operation_names if "DryRun" in model.operation_model(name).input_shape.members]
     answers = set()
     for name in (name for name in dry if name.startswith(OF_A_LAB)):
+        request = {**smallest_request(model.operation_model(name)), **NEEDED.get(name, {})}
         with pytest.raises(ClientError) as caught:
-            request = {**smallest_request(model.operation_model(name)), **NEEDED.get(name, {})}
             getattr(client, xform_name(name))(**request, DryRun=True)
         answer = caught.value.response
         answers.add((answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]))
