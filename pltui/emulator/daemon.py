@@ -9,6 +9,7 @@ import gc
 import json
 import logging
 import os
+import resource
 import secrets
 import signal
 import threading
@@ -62,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         where = Files(private_folder(options.runtime_dir)) if options.runtime_dir else files()
         with _alone(where), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            _raise_file_limit()
+            os.chdir(where.folder)  # nothing is written to where pltui is installed or was started
             runner.run(_Daemon(options, where).run())
     except (LauncherError, ServiceError, OSError) as error:
         log.error("%s", error)
@@ -166,6 +169,13 @@ def _alone(where: Files) -> BinaryIO:
         return locks.acquire(where.alive, time.monotonic() + _LOCK_PATIENCE)
     except BlockingIOError:
         raise LauncherError(f"a sandbox is running already: {where.runtime}") from None
+
+
+def _raise_file_limit() -> None:
+    """Raise the limit of open files to the hard limit: each connection of the network takes several."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # macOS reports no limit, and refuses it
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _leave_aws_alone() -> None:

@@ -3,6 +3,7 @@
 import http.client
 import logging
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -167,3 +168,20 @@ def test_in_the_foreground_a_taken_port_is_told_and_the_exit_code_is_1(folder: P
         done = subprocess.run(words, cwd=HERE, capture_output=True, timeout=60, check=False)
     assert done.returncode == 1
     assert f"port {port} cannot be had".encode() in done.stderr
+
+
+def test_its_working_directory_is_its_own_folder(running: Sandbox) -> None:
+    process = psutil.Process(running.pid)
+    folder = process.cmdline()[process.cmdline().index("--runtime-dir") + 1]
+    assert Path(process.cwd()) == Path(folder).resolve()
+    assert process.cwd() != str(HERE)
+
+
+def test_it_may_open_as_many_files_as_the_system_allows_it(folder: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 512), hard))
+    try:
+        sandbox = launcher.ensure()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert resource.prlimit(sandbox.pid, resource.RLIMIT_NOFILE) == (hard, hard)

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from importlib import import_module
 from wsgiref.types import WSGIEnvironment
 
+from pltui.emulator.api import isolation
 from pltui.emulator.api.overlay import ApiContext, Area, SsmRunner
 from pltui.emulator.api.server import StartResponse, WsgiApp
 from pltui.emulator.clock import Clock
@@ -46,12 +47,12 @@ def make_app(
     """
     lab = ApiContext(clock, health, ssm_runner, faults)
     _load(lab)
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
     from pltui.emulator.api.calls import take_writes
+    from pltui.emulator.api.moto_paths import Dispatcher
     from pltui.emulator.api.unimplemented import answer_for_lacking
 
-    moto = answer_for_lacking(DomainDispatcherApplication(create_backend_app))
+    isolation.install()
+    moto = answer_for_lacking(Dispatcher())
     return Api(lab, moto, take_writes, on_write, on_reset)
 
 

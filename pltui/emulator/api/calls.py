@@ -10,6 +10,7 @@ from moto.ec2.responses import EC2Response
 from pltui.emulator.api import (
     characters,
     consistency,
+    incomplete,
     injected_errors,
     pages,
     parameters,
@@ -73,13 +74,8 @@ def _check(lab: ApiContext, response: Call, service: str, action: str) -> None:
         raise injected
     if throttled := throttling.refusal(lab, response, service, action):
         raise throttled
-    if unfit := characters.refusal(response, service):
-        raise unfit
     own_network = throttling.is_own_network(response)
-    if not own_network and (invalid := request_validation.refusal(response, service, action)):
-        raise invalid
-    if unimplemented := parameters.refusal(response, service, action):
-        raise unimplemented
+    _check_parameters(response, service, action, own_network)
     if isinstance(response, EC2Response):
         if is_dry_run(response):
             # EC2 API reference, DryRun: permission and parameters are checked, and nothing is done.
@@ -89,6 +85,18 @@ def _check(lab: ApiContext, response: Call, service: str, action: str) -> None:
     response.wanted_page = None
     if response.automated_parameter_parsing and action.startswith(READING):
         response.wanted_page = pages.take_wanted(service, action, response.params)
+
+
+def _check_parameters(response: Call, service: str, action: str, own_network: bool) -> None:
+    """Raise the errors of malformed, invalid, missing and unimplemented parameters."""
+    if unfit := characters.refusal(response, service):
+        raise unfit
+    if not own_network and (invalid := request_validation.refusal(response, service, action)):
+        raise invalid
+    if not own_network and (lacking := incomplete.refusal(response, service, action)):
+        raise lacking
+    if unimplemented := parameters.refusal(response, service, action):
+        raise unimplemented
 
 
 def serialize(lab: ApiContext, moto: Moto, response: Call, action_result: MotoAnswer) -> object:

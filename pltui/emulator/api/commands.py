@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeGuard
 
@@ -32,6 +33,9 @@ STDOUT_KEPT, STDERR_KEPT, LISTED_OUTPUT_KEPT = 24_000, 8_000, 2_500
 """Maximum characters that GetCommandInvocation and ListCommandInvocations return (botocore model)."""
 
 EXECUTION_TIMEOUT = 3600.0
+LONGEST_TIMEOUT = 172_800
+"""Maximum of executionTimeout, in seconds (the document AWS-RunShellScript)."""
+
 NOT_KNOWN = "The sandbox has no shell: it runs the lab's own probe only.\n"
 
 
@@ -91,6 +95,7 @@ def send_command(lab: ApiContext, moto: Moto, backend: SsmBackend, **more: objec
     document = request["document_name"]
     if not document.startswith(OF_AWS) and document not in documents_of(backend):
         raise InvalidDocument(f"Document with name {document} does not exist.")
+    _check_parameters(request.get("parameters") or {})
     nodes = connected_nodes(lab, backend.account_id, backend.region_name)
     wanted = _target_ids(nodes, request["instance_ids"], request["targets"])
     if missing := [instance_id for instance_id in wanted if instance_id not in nodes]:
@@ -106,6 +111,25 @@ def send_command(lab: ApiContext, moto: Moto, backend: SsmBackend, **more: objec
     for invocation in command.runs.values():
         threading.Thread(target=_carry_out, args=(lab, command, invocation), daemon=True).start()
     return command
+
+
+def _check_parameters(parameters: Mapping[str, object]) -> None:
+    """Check the parameters of the document that the sandbox reads.
+
+    Raises:
+        SSMException: InvalidParameters for another type than a list of texts, or a timeout that the document does not
+            allow (AWS-RunShellScript, allowedPattern of executionTimeout; the wording is believed).
+    """
+    for name, values in parameters.items():
+        if not isinstance(values, list) or not all(isinstance(each, str) for each in values):
+            raise SSMException("InvalidParameters", f"Parameter {name} is not a list of strings.")
+    wanted = parameters.get("executionTimeout")
+    if wanted is not None and not (isinstance(wanted, list) and len(wanted) == 1 and _is_timeout(wanted[0])):
+        raise SSMException("InvalidParameters", "Parameter executionTimeout does not match its allowed pattern.")
+
+
+def _is_timeout(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 6 and 1 <= int(text) <= LONGEST_TIMEOUT
 
 
 def _target_ids(nodes: dict[str, MotoInstance], instance_ids: list[str], targets: list[Structure]) -> list[str]:
@@ -129,7 +153,7 @@ def _carry_out(lab: ApiContext, command: RunningCommand, invocation: Invocation)
             return
         invocation.begin()
         _sum_up(command)
-    timeout = float(command.parameters.get("executionTimeout", [EXECUTION_TIMEOUT])[0])
+    timeout = float(command.parameters.get("executionTimeout", [EXECUTION_TIMEOUT])[0])  # checked by `send_command`
     result: tuple[int, str, str] | None
     try:
         run = lab.ssm_runner

@@ -89,9 +89,14 @@ def _check_groups(backend: ElbBackend, balancer: MotoLoadBalancer, protocol: str
     """Raise unless the target groups can be used by this load balancer and protocol.
 
     A target group serves one load balancer (elbv2 API reference, TargetGroupAssociationLimit), and its protocol must
-    match the listener's (IncompatibleProtocols; wording believed).
+    match the listener's (IncompatibleProtocols; wording believed). A network load balancer only forwards (elbv2 API
+    reference, CreateListener, DefaultActions; wording believed).
     """
     groups = {arn for action in actions for arn in _forward_targets(action)}
+    if balancer.type == "network" and (other := [str(a.get("Type")) for a in actions if a.get("Type") != "forward"]):
+        raise elb_error(
+            "InvalidLoadBalancerAction", f"Actions of type '{other[0]}' are not supported by Network Load Balancers"
+        )
     if balancer.type == "network" and len(groups) > 1:
         raise not_implemented("elbv2", "ForwardConfig.TargetGroups with several target groups")
     for arn in groups:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from xml.etree.ElementTree import ParseError
 
-from botocore.model import OperationModel
+from botocore.model import OperationModel, OperationNotFoundError
 from moto.core.parse import RequestParserError
 from moto.core.responses import BaseResponse
 from moto.core.utils import get_service_model
@@ -21,6 +21,18 @@ from pltui.emulator.moto_adapter.values import Moto
 SERVICES = frozenset({"ec2", "elbv2", "iam", "route53", "ssm", "sts"})
 """Services of the lab. For others there are moto's own checks only."""
 
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    AttributeError,
+    ParseError,
+    RecursionError,
+    RequestParserError,
+    OperationNotFoundError,
+    NotImplementedError,
+)
+"""Errors that moto's parsers raise for malformed parameters, unknown operations and foreign protocols."""
+
 MALFORMED = {"route53": "InvalidInput", "ssm": "SerializationException"}
 """Error codes for a request that cannot be parsed, where it is not MalformedInput."""
 
@@ -35,7 +47,7 @@ def parse_parameters(_lab: ApiContext, moto: Moto, response: Call, request: obje
     response.malformed = None
     try:
         moto(response, request)
-    except (ValueError, TypeError, AttributeError, ParseError, RequestParserError) as malformed:
+    except UNREADABLE as malformed:
         response.params, response.malformed = {}, malformed
 
 
@@ -71,7 +83,7 @@ def _parameters(response: Call) -> Mapping[str, object]:
         ValueError: If they are malformed.
     """
     if not response.automated_parameter_parsing:
-        body = json.loads(response.body or "{}")
+        body = _document(response.body or "{}")
     elif response.malformed:
         raise ValueError(response.malformed)
     else:
@@ -79,6 +91,18 @@ def _parameters(response: Call) -> Mapping[str, object]:
     if not isinstance(body, Mapping):
         raise ValueError(f"no structure: {body}")
     return body
+
+
+def _document(text: str) -> object:
+    """The JSON document.
+
+    Raises:
+        ValueError: If it is malformed, or too deep.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("the document is nested too deeply") from None
 
 
 def _malformation_error(operation: OperationModel, response: Call, error: Exception) -> Answer:

@@ -15,11 +15,13 @@ from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend, rules_of
 from pltui.emulator.moto_adapter.values import Moto
 
 ANY_PROTOCOL = "-1"
+ALL_PORTS = -1
 
 
 def install(lab: ApiContext) -> None:
     """Install the corrections of security groups."""
     lab.around(SecurityGroup, __init__=begin)
+    lab.around(SecurityGroupRule, __init__=begin_rule)
     lab.around(EC2Backend, delete_security_group, create_security_group)
     lab.around(EC2Response, delete_security_group=keep_default_group)
     lab.around(EC2Response, authorize_security_group_ingress=authorize, authorize_security_group_egress=authorize)
@@ -44,6 +46,24 @@ def begin(_lab: ApiContext, moto: Moto, group: MotoSecurityGroup, *args: object,
             tags={},
         )
         group.add_ingress_rule(rule)
+
+
+def begin_rule(
+    _lab: ApiContext,
+    moto: Moto,
+    rule: MotoSecurityGroupRule,
+    ec2_backend: Ec2Backend,
+    ip_protocol: str | None,
+    group_id: str,
+    from_port: str | int | None,
+    to_port: str | int | None,
+    *args: object,
+    **more: object,
+) -> None:
+    """Initialise a rule. A protocol without ports, such as 50 (ESP), admits all of it; moto needs ports, here -1."""
+    if ip_protocol and ip_protocol != ANY_PROTOCOL:
+        from_port, to_port = (ALL_PORTS if port is None else port for port in (from_port, to_port))
+    moto(rule, ec2_backend, ip_protocol, group_id, from_port, to_port, *args, **more)
 
 
 def create_security_group(

@@ -4,129 +4,99 @@ moto raises, or answers with a web page, if it lacks an operation. AWS's own cod
 (EC2 API reference, error codes) in the XML protocols, and UnknownOperationException in the JSON ones.
 """
 
-import json
 import logging
-import re
 from collections.abc import Iterable
-from typing import NamedTuple
-from urllib.parse import parse_qs
+from typing import TypeAlias
 from wsgiref.types import WSGIEnvironment
-from xml.sax.saxutils import escape
 
+from pltui.emulator.api import isolation
+from pltui.emulator.api.malformed import malformation
 from pltui.emulator.api.parameters import table
+from pltui.emulator.api.protocol_errors import Asked, ErrorResponse, error_response, parse_call
 from pltui.emulator.api.server import StartResponse, WsgiApp
 
 _log = logging.getLogger(__name__)
 
-_SCOPE = re.compile(r"Credential=[^/,\s]+/\d{8}/[a-z0-9-]+/([a-z0-9-]{1,60})/", re.ASCII)
-_RPC_PATH = re.compile(r"/service/[^/]+/operation/(\w+)$")
-_SERVICES = {"elasticloadbalancing": "elbv2"}
-"""Names in the table of implemented parameters, by the names that requests are signed with."""
-_CLASSIC = "2012-06-01"
-"""API version of classic load balancers, whose requests are signed with the service name of newer ones."""
-_IN_XML = frozenset({"route53", "s3", "s3-outposts", "cloudfront"})
-"""REST services with responses in XML (botocore's models)."""
-_FORM = "application/x-www-form-urlencoded"
+Headers: TypeAlias = list[tuple[str, str]]
+
 _NO_ANSWER = b"<!doctype html"
 """The beginning of the web page with which moto's web framework answers an unknown operation."""
 
 
-class Asked(NamedTuple):
-    """The operation of a request, and the protocol of its response."""
-
-    service: str
-    operation: str
-    protocol: str  # ec2, query, rest-xml, json or cbor
+_ANY_CONTENT = frozenset({"s3", "unknown"})
+"""Services that send what callers have stored; requests without a signature are S3's."""
 
 
 def answer_for_lacking(moto: WsgiApp) -> WsgiApp:
     """Wrap moto so that requests it cannot answer get an error of AWS's form."""
 
     def answering(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        started: list[tuple[str, tuple[object, ...]]] = []
+        started: list[tuple[str, Headers, object]] = []
 
-        def note(status: str, *headers: object) -> None:
-            started[:] = [(status, headers)]
+        def note(status: str, headers: Headers, exc_info: object = None) -> None:
+            started[:] = [(status, headers, exc_info)]
 
+        asked = parse_call(environ)
+        if wrong := malformation(environ, asked):
+            status, headers, body = error_response(asked, "400 Bad Request", *wrong)
+            start_response(status, headers)
+            return [body]
+        failed, refused = False, ""
         try:
             parts = moto(environ, note)
             body = b"".join(parts)
-        except Exception:
-            _log.exception("no answer to %s %s", environ["REQUEST_METHOD"], environ.get("PATH_INFO"))
+        except Exception as error:
+            if isolation.is_cause_of(error):
+                refused = isolation.MESSAGE
+            else:
+                failed = True
+                _log.exception("no answer to %s %s", environ["REQUEST_METHOD"], environ.get("PATH_INFO"))
         else:
             if hasattr(parts, "close"):
                 parts.close()
-            status, rest = started[0]
-            if status[:1] == "2" or body[: len(_NO_ANSWER)].lower() != _NO_ANSWER:
-                start_response(status, *rest)
+            status, headers, *rest = started[0]
+            if _is_answer(environ, asked, status, headers, body):
+                start_response(status, _typed(asked, headers, body), *rest)
                 return [body]
-        status, headers, body = _error(_parse_call(environ))
+        status, headers, body = _error(asked, failed, "HTTP_AUTHORIZATION" in environ, refused)
         start_response(status, headers)
         return [body]
 
     return answering
 
 
-def _parse_call(environ: WSGIEnvironment) -> Asked:
-    scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-    service = _SERVICES.get(scope[1], scope[1]) if scope else "unknown"
-    path = environ.get("PATH_INFO", "")
-    if target := environ.get("HTTP_X_AMZ_TARGET"):
-        return Asked(service, str(target).rpartition(".")[2], "json")
-    if rpc := _RPC_PATH.search(path):
-        return Asked(service, rpc[1], "cbor" if environ.get("HTTP_SMITHY_PROTOCOL") else "json")
-    if action := (query := _query_of(environ)).get("Action"):
-        service = "elb" if query.get("Version") == _CLASSIC else service
-        return Asked(service, action, "ec2" if service == "ec2" else "query")
-    return Asked(service, f"{environ['REQUEST_METHOD']} {path}", "rest-xml" if service in _IN_XML else "json")
+def _is_answer(environ: WSGIEnvironment, asked: Asked, status: str, headers: Headers, body: bytes) -> bool:
+    """False for a web page, or an empty one, in place of an error. Some operations answer a success with nothing."""
+    if not any(map(_is_html, headers)):
+        return True
+    if status[:1] == "2":
+        return True
+    if body:
+        return body[: len(_NO_ANSWER)].lower() != _NO_ANSWER
+    return environ["REQUEST_METHOD"] == "HEAD" or asked.service in _ANY_CONTENT
 
 
-def _query_of(environ: WSGIEnvironment) -> dict[str, str]:
-    """The parameters of a call of the query protocol, whose body has been read; empty for any other call."""
-    stream = environ["wsgi.input"]
-    if not environ.get("CONTENT_TYPE", "").startswith(_FORM) or not stream.seekable():
-        return {}
-    stream.seek(0)
-    return {name: values[0] for name, values in parse_qs(stream.read().decode("utf-8", "replace")).items()}
+def _is_html(header: tuple[str, str]) -> bool:
+    return header[0].lower() == "content-type" and header[1].startswith("text/html")
 
 
-def _error(asked: Asked) -> tuple[str, list[tuple[str, str]], bytes]:
+def _typed(asked: Asked, headers: Headers, body: bytes) -> Headers:
+    """The headers with the type of the content, for which moto's web framework assumes a web page."""
+    if asked.service in _ANY_CONTENT:
+        return headers
+    in_json = body[:1] != b"<" if body else asked.protocol in ("json", "cbor")
+    kind = "application/json" if in_json else "text/xml"
+    return [("Content-Type", kind) if _is_html(header) else header for header in headers]
+
+
+def _error(asked: Asked, failed: bool, signed: bool, refused: str) -> ErrorResponse:
     """The error response. An implemented operation that failed, with unknown effects, is AWS's InternalFailure."""
-    failed = asked.operation in table().get(asked.service, {})
     name = f"{asked.service}:{asked.operation}"
-    message = f"{name} failed in the pltui sandbox" if failed else f"not implemented by the pltui sandbox: {name}"
-    in_json = asked.protocol in ("json", "cbor")
-    code = "InternalFailure" if failed else "UnknownOperationException" if in_json else "InvalidAction"
-    headers = [("x-amzn-ErrorType", code)] if in_json else []
-    kind, body = _WRITERS[asked.protocol](code, message)
-    headers += [("Content-Type", kind), ("Content-Length", str(len(body)))]
-    if asked.protocol == "cbor":
-        headers.append(("smithy-protocol", "rpc-v2-cbor"))
-    return "500 Internal Server Error" if failed else "400 Bad Request", headers, body
-
-
-def _ec2(code: str, message: str) -> tuple[str, bytes]:
-    error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
-    return "text/xml", f"<Response><Errors>{error}</Errors><RequestID>sandbox</RequestID></Response>".encode()
-
-
-def _query(code: str, message: str) -> tuple[str, bytes]:
-    error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
-    return "text/xml", f"<ErrorResponse>{error}<RequestId>sandbox</RequestId></ErrorResponse>".encode()
-
-
-def _json(code: str, message: str) -> tuple[str, bytes]:
-    return "application/x-amz-json-1.1", json.dumps({"__type": code, "message": message}).encode()
-
-
-def _cbor(code: str, message: str) -> tuple[str, bytes]:
-    """A map of two texts (RFC 8949: 0xA2 is a map of two pairs, 0x79 a text with two octets of length)."""
-    texts = b"".join(b"\x79" + len(each).to_bytes(2) + each for each in _octets("__type", code, "message", message))
-    return "application/cbor", b"\xa2" + texts
-
-
-def _octets(*texts: str) -> Iterable[bytes]:
-    return (each.encode() for each in texts)
-
-
-_WRITERS = {"ec2": _ec2, "query": _query, "rest-xml": _query, "json": _json, "cbor": _cbor}
+    if failed and asked.operation in table().get(asked.service, {}):
+        message = f"{name} failed in the pltui sandbox"
+        return error_response(asked, "500 Internal Server Error", "InternalFailure", message)
+    if failed and asked.service == "unknown" and signed:
+        text = "Authorization header requires a Credential with date, region, service and aws4_request."
+        return error_response(asked, "400 Bad Request", "IncompleteSignature", text)  # wording believed
+    code = "UnknownOperationException" if asked.protocol in ("json", "cbor") else "InvalidAction"
+    return error_response(asked, "400 Bad Request", code, refused or f"not implemented by the pltui sandbox: {name}")

@@ -7,6 +7,7 @@ machine reaches it. A fabric whose VPCs own their addresses would dial them inst
 from __future__ import annotations
 
 import asyncio
+import errno
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from pltui.reachability.world import Instance, NetworkModel
 LOOPBACK = "127.0.0.1"
 _EPHEMERAL = range(32768, 61000)  # Linux's default range
 _BACKLOG = 1024
+_NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 
 P = TypeVar("P", bound=asyncio.Protocol)
 Port: TypeAlias = tuple[str, int]  # of a machine: its instance id, and the number
@@ -43,6 +45,10 @@ class BlockedError(Exception):
         return f"{self.verdict}: {self.why}"
 
 
+class OutOfFilesError(Exception):
+    """No connection, because of a limit of this process or machine (EMFILE, ENFILE) and not of the lab."""
+
+
 def new_flow(client: Instance, address: IPv4Address, port: int) -> Flow:
     """A flow with a random source port and sequence number, as the client's own TCP stack chooses them."""
     source_port = random.choice(_EPHEMERAL)  # noqa: S311
@@ -50,7 +56,7 @@ def new_flow(client: Instance, address: IPv4Address, port: int) -> Flow:
 
 
 class Fabric(Protocol):
-    """Interface between the roles and a network. `dial` and `check` raise `BlockedError`."""
+    """Interface between the roles and a network. `dial` and `check` raise `BlockedError`, and `OutOfFilesError`."""
 
     async def serve(self, servers: Mapping[Port, WebServer]) -> None:
         """Make exactly these ports of machines have a web server."""
@@ -72,6 +78,10 @@ class Fabric(Protocol):
         Raises:
             BlockedError: If there is no connection.
         """
+
+
+async def _create_connection(factory: Callable[[], P], host: str, port: int) -> tuple[asyncio.Transport, P]:
+    return await asyncio.get_running_loop().create_connection(factory, host, port)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +156,11 @@ class LoopbackFabric:
         listening = self._listening.get((path.server, path.port))
         if listening is None:
             raise BlockedError(Verdict.REFUSED, f"{path.server} does not listen on {path.port}")
-        loop = asyncio.get_running_loop()
         try:
-            _, protocol = await loop.create_connection(factory, LOOPBACK, listening.port)
+            _, protocol = await _create_connection(factory, LOOPBACK, listening.port)
         except OSError as error:
+            if error.errno in _NO_DESCRIPTORS:
+                raise OutOfFilesError("the sandbox has too many open files") from error
             raise BlockedError(Verdict.REFUSED, f"{path.server} closed its port {path.port}") from error
         return protocol
 

@@ -14,7 +14,7 @@ import h11
 from pltui.emulator.clock import Clock
 from pltui.emulator.health_board import INITIAL, TargetHealth, TargetHealthBoard
 from pltui.emulator.network import proxy_protocol
-from pltui.emulator.network.fabric import BlockedError, Fabric
+from pltui.emulator.network.fabric import BlockedError, Fabric, OutOfFilesError
 from pltui.reachability.load_balancer import HealthCheck, LoadBalancer, Node, Target, TargetGroup
 from pltui.reachability.world import Instance, NetworkModel
 
@@ -155,9 +155,13 @@ class Checker:
     async def _check(self, record: _Record) -> None:
         subject = record.subject
         began = self._clock.now()
+        passed: bool | None  # None: the check could not be made
         try:
             async with asyncio.timeout(_PATIENCE):
                 passed = await _attempt(self._fabric, subject)
+        except OutOfFilesError as error:
+            log.warning("check of %s: %s", subject.target.id, error)
+            passed = None
         except (BlockedError, TimeoutError, h11.LocalProtocolError, ValueError) as error:  # the last two: a bad setting
             log.debug("check of %s: %s", subject.target.id, error)
             passed = False
@@ -167,7 +171,8 @@ class Checker:
         before: TargetHealth | None = record.health
         if self._board.get(*subject.key) is None:  # registered again since the last check
             before, record.health, record.streak = None, INITIAL, 0
-        record.count(passed)
+        if passed is not None:
+            record.count(passed)
         if record.health is not before:
             self._show(record)
             self._publish()

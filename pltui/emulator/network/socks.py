@@ -18,7 +18,7 @@ from ipaddress import IPv4Address
 from typing import TypeAlias
 
 from pltui.emulator.network.connections import Connection
-from pltui.emulator.network.fabric import BlockedError, Fabric, new_flow
+from pltui.emulator.network.fabric import BlockedError, Fabric, OutOfFilesError, new_flow
 from pltui.emulator.network.impairment import SYN_RETRIES
 from pltui.emulator.network.relay import Half
 from pltui.reachability.codes import Verdict
@@ -247,6 +247,8 @@ async def _connect(client: _Client, rules: Rules, instance: Instance, request: _
         raise _RefusedError(why, _reply(Reply.HOST_UNREACHABLE))
     try:
         connection = await _dial(client, rules, instance, address, request.port)
+    except OutOfFilesError as error:
+        raise _RefusedError(f"{instance.id} to {address}:{request.port}: {error}", _reply(Reply.FAILURE)) from error
     except BlockedError as blocked:
         why = f"{instance.id} to {address}:{request.port} {blocked}"
         reply = Reply.REFUSED if blocked.verdict is Verdict.REFUSED else Reply.NETWORK_UNREACHABLE

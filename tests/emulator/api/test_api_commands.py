@@ -331,3 +331,17 @@ def test_other_documents_fail(aws, node):
 def test_cancelling_an_unknown_command_is_refused(aws, refused):
     lost = "00000000-0000-0000-0000-000000000000"
     assert refused(aws.ssm.cancel_command, CommandId=lost) == "InvalidCommandId"
+
+
+@pytest.mark.parametrize(
+    "timeout", [["x"], [""], [], ["0"], ["-1"], ["1e3"], ["172801"], ["²"], ["1", "2"], ["9" * 5000]]
+)
+def test_a_timeout_that_the_document_does_not_allow_is_refused(aws, node, refused, timeout):
+    parameters = {"commands": ["true"], "executionTimeout": timeout}
+    names = {"InstanceIds": [node], "DocumentName": "AWS-RunShellScript", "Parameters": parameters}
+    assert refused(aws.ssm.send_command, **names) == "InvalidParameters"
+
+
+def test_the_longest_timeout_is_allowed(aws, node):
+    parameters = {"commands": ["true"], "executionTimeout": ["172800"]}
+    aws.ssm.send_command(InstanceIds=[node], DocumentName="AWS-RunShellScript", Parameters=parameters)

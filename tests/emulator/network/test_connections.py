@@ -1,8 +1,11 @@
 """What becomes of an established connection when the world around it changes."""
 
 import asyncio
+import errno
+import logging
 from dataclasses import replace
 from ipaddress import IPv4Network
+from typing import Any
 
 import pytest
 
@@ -234,3 +237,21 @@ async def test_what_is_established_is_counted_and_forgotten_when_it_ends(wire: W
     for talk in talks:
         talk.writer.close()
     await wire.until(lambda: wire.network.established_connections == 0)
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])
+async def test_a_lack_of_file_descriptors_is_named_and_is_no_closed_port(
+    wire: Wire, number: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def lacking(_factory: Any, host: str, port: int) -> None:
+        raise OSError(number, "Too many open files")
+
+    caplog.set_level(logging.INFO)
+    with monkeypatch.context() as patch:
+        patch.setattr("pltui.emulator.network.fabric._create_connection", lacking)
+        assert (await wire.caller.get("client", ENDPOINT)).reply == 1  # general failure (RFC 1928)
+        await wire.passes(600)
+        assert wire.health("i-0") == "healthy", "a check that could not be made is no failed one"
+    assert "the sandbox has too many open files" in caplog.text
+    assert "closed its port" not in caplog.text
+    assert (await wire.caller.get("client", ENDPOINT)).body.startswith("Subnet")
