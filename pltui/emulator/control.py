@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import logging
 import math
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -24,6 +25,8 @@ from pltui.sandbox.client import (
     TOKEN_HEADER,
     parse_speed,
 )
+
+log = logging.getLogger(__name__)
 
 Document: TypeAlias = dict[str, Any]
 Order: TypeAlias = Callable[[Document], Document]
@@ -94,8 +97,11 @@ def _execute(order: Order, environ: dict[str, Any]) -> tuple[str, Document]:
         return "200 OK", order(json.loads(body or b"null") or {})
     except ServiceError as error:
         return "409 Conflict", {"error": str(error)}
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         return "400 Bad Request", {"error": str(error)}
+    except Exception as error:
+        log.exception("an order could not be carried out")
+        return "500 Internal Server Error", {"error": f"the sandbox failed: {type(error).__name__} {error}"}
 
 
 def _file(wish: Document) -> Path:

@@ -232,19 +232,18 @@ class SandboxService:
             content = snapshot.read(path)
             told = snapshot.parse(content)
             with self._renewed_network() as start_over:
-                self.api.restore(content["api"])
+                self.api.restore(content.get("api", {}))
                 self._clock.set(told.clock)
                 self._clock.set_speed(told.speed)
                 self._health.replace(told.health)
                 self._faults.replace(told.faults)
                 start_over(told.places)
         except (snapshot.SnapshotError, GraphError) as error:
-            raise ServiceError(str(error)) from error
-        except (LookupError, TypeError, ValueError) as error:
-            raise ServiceError(f"{path} is damaged: {type(error).__name__} {error}") from error
+            reason = str(error)
+            raise ServiceError(reason if str(path) in reason else f"{path} cannot be loaded: {reason}") from error
         self._wait(self._network.catch_up())
         self._touch()
-        return {"file": str(path), "left_out": content["api"].get("left_out", [])}
+        return {"file": str(path), "left_out": [str(name) for name in content["api"].get("left_out") or ()]}
 
     def reset(self) -> None:
         """Remove all state; ports, speed and process stay."""

@@ -1,12 +1,15 @@
 """A sandbox emptied, saved, loaded, and kept over its own end: real processes, plain boto3."""
 
 import contextlib
+import hashlib
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -274,3 +277,42 @@ def test_a_client_that_comes_while_a_kept_lab_is_loaded_never_sees_an_empty_one(
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
+
+
+def with_clock_of_400_digits(text: str) -> str:
+    return text.replace('"clock":', '"clock":1' + "0" * 400 + ',"was":', 1)
+
+
+def with_an_empty_attribute(text: str) -> str:
+    return text.replace('"state":{', '"state":{"x":{},', 1)
+
+
+def rewrite(file: Path, change: Callable[[str], str]) -> None:
+    """Change a snapshot's content, with a digest that fits."""
+    heading, _, body = file.read_text().partition("\n")
+    body = change(body.removesuffix("\n"))
+    document = json.loads(heading) | {"digest": hashlib.sha256(body.encode()).hexdigest()}
+    file.write_text(f"{json.dumps(document)}\n{body}\n")
+
+
+def test_a_snapshot_with_any_damage_is_refused_with_its_name_and_changes_nothing(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "lab.snapshot"
+    sandbox = launcher.ensure()
+    made = ec2(sandbox).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    for change in (with_clock_of_400_digits, with_an_empty_attribute):
+        sandbox.save(str(file))
+        rewrite(file, change)
+        with pytest.raises(LauncherError, match="lab.snapshot cannot be loaded: it (is damaged|holds)"):
+            sandbox.load(str(file))
+        assert made in vpcs(sandbox)
+
+
+@pytest.mark.parametrize("change", [with_clock_of_400_digits, with_an_empty_attribute])
+def test_a_kept_file_with_any_damage_is_set_aside(folder: Path, tmp_path: Path, change: Callable[[str], str]) -> None:
+    file = tmp_path / "kept.snapshot"
+    kept = SandboxOptions(persist=file)
+    ec2(launcher.ensure(wish=kept)).create_vpc(CidrBlock="10.0.0.0/16")
+    launcher.stop()
+    rewrite(file, change)
+    assert launcher.ensure(wish=kept).status()["persistence"]["file"] == str(file)
+    assert len(list(tmp_path.glob("kept.snapshot.damaged-*"))) == 1
