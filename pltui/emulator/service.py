@@ -88,9 +88,19 @@ class SandboxService:
         )
         return self.api
 
-    async def close(self) -> None:
-        """Save the state for the last time, and close the network."""
-        await asyncio.to_thread(self._keep_no_more)
+    def save_for_end(self) -> None:
+        """Save a persisted state, so that the sandbox may end.
+
+        Raises:
+            ServiceError: If it cannot be saved; the message names the file.
+        """
+        if self._keeper is not None and (error := self._keeper.save_now()):
+            file = str(self._keeper.path)
+            raise ServiceError(error if file in error else f"{file} cannot be written: {error}")
+
+    async def close(self, save: bool = True) -> None:
+        """Save the state for the last time, unless not wanted, and close the network."""
+        await asyncio.to_thread(self._keep_no_more, save)
         await self._network.close()
 
     # -- status
@@ -289,9 +299,9 @@ class SandboxService:
         self._keep_no_more()
         self._keeper, self._claim = Autosave(path, self.save), claim
 
-    def _keep_no_more(self) -> None:
+    def _keep_no_more(self, save: bool = True) -> None:
         if self._keeper is not None and self._claim is not None:
-            self._keeper.close()
+            self._keeper.close(save)
             self._claim.release()
 
     def _content(self) -> dict[str, Any]:

@@ -26,7 +26,7 @@ async def ask(request: Callable[..., T], *values: object) -> T:
     try:
         return await asyncio.to_thread(request, *values)
     except LauncherError as error:
-        raise LabError(str(error), Phrase("see `pltui sandbox status`")) from error
+        raise LabError(str(error), Phrase("see `pltui sandbox status`"), error.code) from error
 
 
 async def read_speed(sandbox: Sandbox) -> str:

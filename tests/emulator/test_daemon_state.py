@@ -19,6 +19,7 @@ import pytest
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
 from pltui.sandbox import launcher
+from pltui.sandbox.ending import poll_until
 from pltui.sandbox.launcher import LauncherError, Sandbox, SandboxOptions
 
 HERE = Path(__file__).resolve().parents[2]
@@ -37,7 +38,7 @@ def vpcs(sandbox: Sandbox) -> set[str]:
 
 def kill(sandbox: Sandbox) -> None:
     os.kill(sandbox.pid, signal.SIGKILL)
-    assert launcher._poll_until(lambda: launcher.find() is None, float("inf"))
+    assert poll_until(lambda: launcher.find() is None, float("inf"))
 
 
 def test_a_reset_empties_it_and_keeps_process_ports_and_speed(folder: Path) -> None:
@@ -118,9 +119,7 @@ def test_a_snapshot_that_cannot_be_read_changes_nothing(folder: Path, tmp_path: 
     with pytest.raises(LauncherError, match="no absolute path"):
         sandbox.save("here")
     assert made in vpcs(sandbox)
-    assert launcher._poll_until(
-        lambda: sandbox.status()["network"]["vpcs"] == 2, float("inf")
-    )  # its own, and the default
+    assert poll_until(lambda: sandbox.status()["network"]["vpcs"] == 2, float("inf"))  # its own, and the default
 
 
 @pytest.mark.slow
@@ -139,7 +138,7 @@ def test_what_is_kept_outlives_a_killed_process_and_the_next_command_says_so(fol
     file = tmp_path / "kept.snapshot"
     first = launcher.ensure(wish=SandboxOptions(persist=file))
     made = ec2(first).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    assert launcher._poll_until(lambda: first.status()["persistence"]["saved"], float("inf"))
+    assert poll_until(lambda: first.status()["persistence"]["saved"], float("inf"))
     kill(first)
     assert launcher.crash_notice() == (
         f"the previous sandbox (process {first.pid}) died: its lab is in {file}, and will be loaded"
@@ -197,11 +196,11 @@ def test_on_a_full_disk_the_sandbox_goes_on_says_so_and_the_older_file_is_intact
     )
     words = [sys.executable, "-c", script, "--persist", str(file), "--runtime-dir", str(folder)]
     daemon = subprocess.Popen(words, cwd=HERE, stderr=subprocess.PIPE)
-    assert launcher._poll_until(lambda: launcher.find() is not None, float("inf"))
+    assert poll_until(lambda: launcher.find() is not None, float("inf"))
     sandbox = launcher.find()
     assert sandbox is not None
     made = ec2(sandbox).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    assert launcher._poll_until(lambda: sandbox.status()["persistence"]["error"], float("inf"))
+    assert poll_until(lambda: sandbox.status()["persistence"]["error"], float("inf"))
     assert "File too large" in sandbox.status()["persistence"]["error"]
     assert made in vpcs(sandbox)
     daemon.terminate()
@@ -302,7 +301,7 @@ def test_a_snapshot_with_any_damage_is_refused_with_its_name_and_changes_nothing
     for change in (with_clock_of_400_digits, with_an_empty_attribute):
         sandbox.save(str(file))
         rewrite(file, change)
-        with pytest.raises(LauncherError, match="lab.snapshot cannot be loaded: it (is damaged|holds)"):
+        with pytest.raises(LauncherError, match=r"lab\.snapshot cannot be loaded: it (is damaged|holds)"):
             sandbox.load(str(file))
         assert made in vpcs(sandbox)
 

@@ -69,4 +69,4 @@ def run(args: argparse.Namespace) -> int:
     try:
         return ACTIONS[args.action].run(args, output(args))
     except LauncherError as error:
-        raise LabError(str(error)) from error
+        raise LabError(str(error), code=error.code) from error
