@@ -179,9 +179,7 @@ def _wait_for_start(where: PrivateFolder, process: subprocess.Popen[bytes] | Non
         process.kill()
         raise LauncherError(Phrase("the sandbox took too long to start; the end of {log}:\n{tail}", **end))
     raise LauncherError(
-        Phrase(
-            "a sandbox is running and does not answer; `pltui sandbox down` ends it; the end of {log}:\n{tail}", **end
-        )
+        Phrase("a sandbox runs and does not answer; `pltui sandbox down` ends it; the end of {log}:\n{tail}", **end)
     )
 
 
