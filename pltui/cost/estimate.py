@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from pltui.cost import prices
 from pltui.cost.prices import Bill, Item, PriceList
 from pltui.engine.errors import CloudError
+from pltui.engine.json_values import load_foreign
 from pltui.errors import LabError
 from pltui.system import files
 from pltui.topology import access_items
@@ -95,10 +96,10 @@ def _cache_file(region: str) -> Path:
 def _read_cache(file: Path) -> PriceList | None:
     """Return the cached prices if less than a week old and well-formed."""
     try:
-        document = json.loads(files.read(file, MAX_BYTES).decode("utf-8"))
+        document = load_foreign(files.read(file, MAX_BYTES))
         as_of, hourly = str(document["as_of"]), {str(item): float(usd) for item, usd in document["hourly"].items()}
         fresh = datetime.now(UTC) - datetime.fromisoformat(as_of).replace(tzinfo=UTC) < KEPT
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None
     return PriceList(str(document["region"]), as_of, hourly) if fresh else None
 

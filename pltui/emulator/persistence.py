@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pltui.emulator import private_file
 from pltui.sandbox import locks
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class StateLock:
             self._held = locks.acquire(self._beside)
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(self._beside.stat(), os.fstat(self._held.fileno())):
+                    private_file.remove_drafts(path)
                     return
             self._held.close()  # the previous process has just released and removed it
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pltui.engine.json_values import load_foreign
 from pltui.history import journal
 from pltui.i18n import Phrase
 from pltui.system import files
@@ -38,10 +39,10 @@ class ViewStateFile:
             ValueError: If the file is unreadable or malformed.
         """
         try:
-            found = json.loads(files.read(self.path, MAX_BYTES).decode("utf-8"))
+            found = load_foreign(files.read(self.path, MAX_BYTES).decode("utf-8"))
         except FileNotFoundError:
             return {}
-        except (OSError, UnicodeDecodeError, RecursionError) as error:
+        except (OSError, UnicodeDecodeError) as error:
             raise ValueError(getattr(error, "strerror", None) or type(error).__name__) from error
         if not isinstance(found, dict):
             raise ValueError(Phrase("it contains no settings"))
