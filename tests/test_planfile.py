@@ -344,6 +344,14 @@ def edited(file: Path, edit: Callable[[dict[str, Any]], object]) -> None:
     file.write_text(json.dumps({**document, "digest": plan_file._json_digest(document)}))
 
 
+def exit_code(work: Callable[[], object]) -> int:
+    try:
+        work()
+    except LabError as error:
+        return error.code
+    return 0
+
+
 NO_CHANGES: tuple[Any, ...] = (None, 3, "text", [], {}, [[]], {"a": 1}, 10**17)
 
 
@@ -361,11 +369,7 @@ def test_a_change_of_another_shape_is_no_plan_or_is_refused(file: Path, name: st
 
         file.write_text(text)
         edited(file, edit)
-        try:
-            plan_file.load(file, HERE).check(MADE, first=True)
-        except LabError as error:
-            assert error.code in (2, 4)
-        else:
+        if exit_code(lambda: plan_file.load(file, HERE).check(MADE, first=True)) == 0:
             assert json.loads(file.read_text())["changes"] == json.loads(text)["changes"]
 
 
@@ -381,10 +385,7 @@ def test_a_plan_that_shows_a_reviewer_something_else_is_refused(file: Path, name
 @pytest.mark.parametrize("value", NO_CHANGES)
 def test_a_plan_with_a_part_of_another_type_is_no_plan(file: Path, name: str, value: Any) -> None:
     edited(file, lambda document: document.update({name: value}))
-    try:
-        plan_file.load(file, HERE).check_account("111122223333")
-    except LabError as error:
-        assert error.code in (2, 4)
+    assert exit_code(lambda: plan_file.load(file, HERE).check_account("111122223333")) in (0, 2, 4)
 
 
 @pytest.mark.parametrize(
