@@ -191,15 +191,17 @@ class TestStopping:
         assert process.returncode == 130
         assert "Traceback" not in err
 
-    def test_sigterm_before_a_loop_runs_is_an_interrupt(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+    def test_a_signal_before_a_loop_runs_is_an_interrupt(
+        self, number: signal.Signals, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        before = signal.getsignal(signal.SIGTERM)
-        monkeypatch.setattr("pltui.cli.commands.schema.run", lambda _: os.kill(os.getpid(), signal.SIGTERM))
+        before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)}
+        monkeypatch.setattr("pltui.cli.commands.schema.run", lambda _: os.kill(os.getpid(), number))
         try:
             assert main(["schema"]) == 130
         finally:
-            signal.signal(signal.SIGTERM, before)
+            for each, handler in before.items():
+                signal.signal(each, handler)
         assert capsys.readouterr().err == "pltui: interrupted\n"
 
     async def test_a_stop_ends_the_pause_between_two_tries(self) -> None:

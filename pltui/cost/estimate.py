@@ -18,6 +18,7 @@ from pltui.cost.prices import Bill, Item, PriceList
 from pltui.engine.errors import CloudError
 from pltui.engine.json_values import load_foreign
 from pltui.errors import LabError
+from pltui.sandbox.private_folder import create_private
 from pltui.system import files
 from pltui.topology import access_items
 
@@ -108,7 +109,7 @@ def _write_cache(file: Path, found: PriceList) -> None:
     """Write the cache; ignore errors."""
     document: Mapping[str, object] = {"region": found.region, "as_of": found.as_of, "hourly": dict(found.hourly)}
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        create_private(file.parent)
         files.write(file, json.dumps(document, indent=2) + "\n", files.PRIVATE)
     except (OSError, LabError):
         return

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -77,9 +78,11 @@ def read(path: Path) -> dict[str, Any]:
     try:
         if not path.is_file():
             raise SnapshotError(f"{path} is not a file")
-        if path.stat().st_size > LARGEST:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            data = file.read(LARGEST + 1)
+        if len(data) > LARGEST:
             raise SnapshotError(f"{path} is larger than any snapshot")
-        first, _, body = path.read_bytes().partition(b"\n")
+        first, _, body = data.partition(b"\n")
     except OSError as error:
         raise SnapshotError(f"{path} cannot be read: {error.strerror or error}") from error
     heading = _object(first)

@@ -190,6 +190,9 @@ def _log_tail(where: PrivateFolder) -> str:
             size = log.seek(0, os.SEEK_END)
             log.seek(max(0, size - _LOG_BYTES))
             lines = log.read(_LOG_BYTES).decode(errors="replace").splitlines()[-_LOG_TAIL:]
+        if not lines:
+            with os.fdopen(where.open(LOG, os.O_WRONLY | os.O_APPEND), "wb") as log:
+                log.write(b"\n")  # raises on a full disk, where the daemon's own message is lost
     except OSError as error:
         return error.strerror or str(error)
     return "\n".join(lines)

@@ -68,7 +68,7 @@ def open_private(path: Path) -> PrivateFolder:
     """
     path = path.absolute()
     try:
-        _create(path)
+        create_private(path)
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
         if error.errno in (errno.ENOTDIR, errno.ELOOP, errno.EEXIST) or _is_foreign(path):
@@ -82,20 +82,24 @@ def open_private(path: Path) -> PrivateFolder:
     return PrivateFolder(path, descriptor)
 
 
-def make_private(path: Path) -> None:
-    """Create a folder and its missing parents for this user alone; an existing folder is not modified.
+def open_state_folder(path: Path) -> PrivateFolder:
+    """Open a folder as `open_private` does, for callers that report any OSError.
 
     Raises:
         OSError: If it cannot be created, belongs to another user or has another mode; `strerror` is the reason.
     """
     try:
-        open_private(path).close()
+        return open_private(path)
     except FolderError as error:
-        raise OSError(errno.EACCES, str(error)) from error
+        raise OSError(errno.EACCES, error.args[0]) from error
 
 
-def _create(path: Path) -> None:
-    """Create a folder and its missing parents. Raises OSError."""
+def create_private(path: Path) -> None:
+    """Create a folder and its missing parents with mode 0700, whatever the umask; an existing one is not modified.
+
+    Raises:
+        OSError: If it cannot be created.
+    """
     missing = [path]
     while not os.path.lexists(missing[-1].parent):
         missing.append(missing[-1].parent)

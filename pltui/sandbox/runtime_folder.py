@@ -8,6 +8,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ ALIVE = "daemon.lock"  # locked while a daemon runs
 OWNER = "daemon.owner"  # locked by the daemon in a way that names its process
 STARTING = "start.lock"  # locked while a command starts the daemon
 
+_TYPES = {"str": str, "int": int}
 _LARGEST_RUNTIME_FILE = 65536  # bytes
 
 
@@ -74,6 +76,7 @@ def find_running(where: PrivateFolder) -> Sandbox | None:
         return None
     document = read_runtime_file(where)
     try:
-        return Sandbox(**{name: document[name] for name in Sandbox.__slots__})
+        found = Sandbox(**{name: document[name] for name in Sandbox.__slots__})
     except KeyError:
         return None
+    return found if all(type(document[each.name]) is _TYPES[str(each.type)] for each in fields(Sandbox)) else None

@@ -15,6 +15,7 @@ from typing import Any
 from pltui.engine.json_values import load_foreign
 from pltui.history import journal
 from pltui.i18n import Phrase
+from pltui.sandbox.private_folder import open_state_folder
 from pltui.system import files
 
 MAX_BYTES = 64 * 1024
@@ -58,5 +59,5 @@ class ViewStateFile:
             return
         with contextlib.suppress(ValueError):
             changes = {**self.read(), **changes}
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        open_state_folder(self.path.parent).close()
         files.replace(self.path, (json.dumps(changes, indent=2) + "\n").encode())
