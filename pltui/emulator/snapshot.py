@@ -23,7 +23,7 @@ from pltui.reachability.world import Fault, FaultKind
 
 FORMAT = 2
 _KIND = "pltui sandbox"
-LARGEST = 512 * 2**20  # bytes; a lab takes about a quarter of a million
+LARGEST = 128 * 2**20  # bytes; a lab takes about a quarter of a million, the largest one about 20 million
 MOST_ROWS = 1000  # faults, and (account, region) pairs
 
 _FAULT_ID = re.compile(r"fault-[0-9]{1,9}")

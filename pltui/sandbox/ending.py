@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import time
@@ -95,21 +96,35 @@ def _signal_owner(where: PrivateFolder, number: signal.Signals) -> None:
             raise LauncherError(Phrase("the process that has locked {path} is unknown", path=where.path / ALIVE))
         return
     try:
-        if not hasattr(os, "pidfd_open"):  # macOS
-            os.kill(pid, number)
-            return
-        process = os.pidfd_open(pid)
+        process = _open_process(pid)
         try:
-            if _owner(where) == pid:
+            if _owner(where) != pid:
+                return
+            if process is None:
+                os.kill(pid, number)
+            else:
                 signal.pidfd_send_signal(process, number)
         finally:
-            os.close(process)
+            if process is not None:
+                os.close(process)
     except ProcessLookupError:
         return
     except OSError as error:
         raise LauncherError(
             Phrase("the sandbox (process {pid}) cannot be stopped: {error}", pid=pid, error=error.strerror)
         ) from error
+
+
+def _open_process(pid: int) -> int | None:
+    """Return a descriptor that names the process for good; None on macOS and old kernels. Raises OSError."""
+    if not hasattr(os, "pidfd_open"):
+        return None
+    try:
+        return os.pidfd_open(pid)
+    except OSError as error:
+        if error.errno == errno.ENOSYS:
+            return None
+        raise
 
 
 def _owner(where: PrivateFolder) -> int | None:

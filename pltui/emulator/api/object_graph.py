@@ -1,8 +1,8 @@
 """Serialisation of a graph of moto's and pltui's objects to plain JSON, and back.
 
 Reading creates data only: values of the types below, and instances of classes that `is_known` accepts, created without
-their constructors and filled attribute by attribute. No name in a file leads to code that is then called, so an
-untrusted file may contain wrong data, but cannot execute anything.
+their constructors and filled attribute by attribute. A class is no value, and no attribute hides a method, so that no
+name in a file leads to code that moto then calls: an untrusted file may have wrong data, but cannot execute anything.
 """
 
 from __future__ import annotations
@@ -111,8 +111,6 @@ class Writer:
             return {"enum": self._class(kind), "name": value.name}
         if isinstance(value, tuple):
             return {"named": self._class(kind), "items": [self._value(each, pending) for each in value]}
-        if isinstance(value, type):
-            return {"class": self._class(value)}
         if kind is timezone or getattr(kind, "__module__", "") == "dateutil.tz.tz":
             return {"utc-offset": (value.utcoffset(None) or timedelta()).total_seconds()}
         if kind is re.Pattern:
@@ -217,9 +215,6 @@ class GraphReader:
     def _read_enum(self, value: Node) -> object:
         kind: type[Enum] = self._class(value["enum"], Enum)
         return kind[value["name"]]
-
-    def _read_class(self, value: Node) -> object:
-        return self._class(value["class"], object)
 
     def _read_utc_offset(self, value: Node) -> object:
         return timezone(timedelta(seconds=value["utc-offset"]))

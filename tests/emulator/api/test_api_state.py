@@ -250,6 +250,9 @@ HOSTILE: dict[str, Callable[[dict[str, Any]], object]] = {
     "a filter of another class": lambda s: s["nodes"].append(
         {"dict": [{"tuple": ["x", {"method": "filter_id", "of": {"#": s["backends"]["#"]}}]}]}
     ),
+    "a class for a value": lambda s: next(n for n in s["nodes"] if n.get("state"))["state"].update(
+        x={"class": "moto.ec2.models.vpcs:VPC"}
+    ),
     "a function's name for a value": lambda s: next(
         n for n in s["nodes"] if n.get("class", "").endswith("models:EC2Backend")
     )["state"].update(describe_vpcs=1),
