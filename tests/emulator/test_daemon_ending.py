@@ -57,6 +57,8 @@ def test_commands_say_that_a_sandbox_is_stuck(
 ) -> None:
     assert main(["sandbox", "reset"]) == 1
     assert "`pltui sandbox down` ends it" in capsys.readouterr().err
+    assert main(["sandbox", "status"]) == 1
+    assert "`pltui sandbox down` ends it" in capsys.readouterr().out
     with pytest.raises(LauncherError, match="`pltui sandbox down` ends it"):
         launcher.ensure(timeout=0.1)
 

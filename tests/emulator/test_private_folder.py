@@ -10,9 +10,10 @@ import platformdirs
 import pytest
 
 from pltui.cli.main import main
-from pltui.sandbox import runtime_folder
+from pltui.sandbox import launcher, runtime_folder
 from pltui.sandbox.private_folder import FolderError, ForeignFolderError, open_private
 from pltui.sandbox.runtime_folder import RUNTIME_DIR, open_runtime_folder
+from tests.emulator.test_snapshot_file import full_disk
 
 root_only = pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder to another user")
 
@@ -112,3 +113,12 @@ def test_a_link_in_the_folder_is_not_followed(tmp_path: Path) -> None:
         (tmp_path / "mine" / "link").symlink_to(tmp_path / "target")
         with pytest.raises(OSError, match="symbolic"):
             where.open("link", os.O_RDONLY)
+
+
+def test_a_full_disk_is_the_reason_for_an_empty_log(tmp_path: Path) -> None:
+    with open_private(tmp_path / "run") as where:
+        os.close(where.open(launcher.LOG, os.O_CREAT | os.O_WRONLY))
+        with full_disk(0):
+            assert launcher._log_tail(where) == "File too large"
+        (tmp_path / "run" / launcher.LOG).write_text("a\nb\n")
+        assert launcher._log_tail(where) == "a\nb"
