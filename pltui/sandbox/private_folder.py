@@ -1,4 +1,4 @@
-"""Folders that only this user may enter, used through a descriptor, so that nobody can exchange them meanwhile."""
+"""Folders that only this user may enter, used through a descriptor: an exchange of the folder has no effect."""
 
 from __future__ import annotations
 
