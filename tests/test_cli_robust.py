@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import pytest
 
+import pltui as pltui_package
 from pltui.aws.account import check_accounts
 from pltui.aws.client import Aws, Target
 from pltui.aws.settings import Settings
@@ -190,15 +191,17 @@ class TestStopping:
         assert process.returncode == 130
         assert "Traceback" not in err
 
-    def test_sigterm_before_a_loop_runs_is_an_interrupt(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+    def test_a_signal_before_a_loop_runs_is_an_interrupt(
+        self, number: signal.Signals, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        before = signal.getsignal(signal.SIGTERM)
-        monkeypatch.setattr("pltui.cli.commands.schema.run", lambda _: os.kill(os.getpid(), signal.SIGTERM))
+        before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)}
+        monkeypatch.setattr("pltui.cli.commands.schema.run", lambda _: os.kill(os.getpid(), number))
         try:
             assert main(["schema"]) == 130
         finally:
-            signal.signal(signal.SIGTERM, before)
+            for each, handler in before.items():
+                signal.signal(each, handler)
         assert capsys.readouterr().err == "pltui: interrupted\n"
 
     async def test_a_stop_ends_the_pause_between_two_tries(self) -> None:
@@ -274,3 +277,31 @@ class TestWatch:
         with pytest.raises(LabError) as raised:
             await self.passes(final, Outcome(ok=True))
         assert raised.value is final
+
+
+@pytest.mark.parametrize("words", [["plan", SPEC, "--\x1b]0;x\a"], ["sandbox", "up", "--\x1b[2J"], ["log", "--\x9b2J"]])
+def test_an_option_with_escapes_does_not_reach_the_terminal(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(words)
+    assert not set("\x1b\a\x9b") & set(capsys.readouterr().err)
+
+
+def test_a_current_folder_that_is_gone_is_a_sentence(tmp_path: Path, runtime: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    code = "import os, sys; os.rmdir(os.getcwd()); from pltui.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    for words in (["sandbox", "snapshot", "save", "x"], ["validate", "x.yaml"]):
+        (tmp_path / "gone").mkdir(exist_ok=True)
+        done = subprocess.run(
+            [sys.executable, "-c", code, *words], cwd=tmp_path / "gone", capture_output=True, text=True, timeout=60,
+            check=False, env={**os.environ, "PYTHONPATH": str(Path(pltui_package.__file__).parents[1])},
+        )  # fmt: skip
+        assert done.returncode in (1, 2)
+        assert "unexpected" not in done.stderr
+
+
+@pytest.fixture
+def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PLTUI_RUNTIME_DIR", str(tmp_path / "runtime"))
+    return tmp_path / "runtime"

@@ -21,6 +21,7 @@ from pltui.engine.model import Desired, Ref
 from pltui.errors import LabError
 from pltui.history import journal, reader
 from pltui.history.journal import Journal
+from pltui.sandbox.private_folder import PrivateFolder
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 SUBNETS = frozenset({Ref("provider/subnet-1"), Ref("provider/subnet-2", "arn")})
@@ -116,11 +117,19 @@ class TestWriting:
         assert [event.phase for event in later.events] == [Phase.RUN, Phase.DONE, Phase.FINISHED]
 
     def test_only_the_user_can_read_them(self, lab: Recorded, folder: Path) -> None:
-        folder.mkdir(parents=True, mode=0o755)
         lab.whole()
         (path,) = folder.iterdir()
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+    def test_an_existing_folder_that_others_may_enter_is_refused_and_not_modified(
+        self, lab: Recorded, folder: Path
+    ) -> None:
+        folder.mkdir(parents=True)
+        folder.chmod(0o755)
+        lab.whole()
+        assert ([*folder.iterdir()], stat.S_IMODE(folder.stat().st_mode)) == ([], 0o755)
+        assert "has mode 0755 instead of 0700" in lab.complaints[0]
 
     def test_no_secret_reaches_the_file(self, lab: Recorded, folder: Path) -> None:
         lab.begin()
@@ -168,9 +177,11 @@ class TestFaults:
     def test_a_full_disk_is_told_once_and_the_next_run_is_recorded(
         self, lab: Recorded, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        opening = os.open
+        def open_full(*_: object) -> int:
+            return os.open("/dev/full", os.O_WRONLY)
+
         with monkeypatch.context() as full:
-            full.setattr(journal.os, "open", lambda path, flags, mode: opening("/dev/full", os.O_WRONLY))
+            full.setattr(PrivateFolder, "open", open_full)
             lab.whole()
             lab.whole()
         assert len(lab.complaints) == 1

@@ -163,3 +163,17 @@ def test_recording_ends_with_the_block(folder: Path) -> None:
         pass
     lab.feed.emit("", RunStarted(verb="reconcile", resources=1))
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("value", ["1" + "0" * 400, "1e999", "NaN", "-Infinity"])
+def test_a_run_with_a_number_beyond_all_is_listed_with_the_others_as_valid_json(
+    record: Record, capsys: Captured, folder: Path, value: str
+) -> None:
+    first, second = record(), record()
+    path = folder / f"{first}.jsonl"
+    path.write_text(path.read_text().replace('"seconds": 1.25', f'"seconds": {value}'))
+    assert value in path.read_text()
+    assert main(["log", "--json"]) == 0
+    text = capsys.readouterr().out
+    assert {first, second} <= {run["id"] for run in json.loads(text, parse_constant=pytest.fail)["runs"]}
+    assert main(["log"]) == 0

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from pltui.aws.partitions import partition_of
+from pltui.aws.settings import has_user
 from pltui.engine.errors import DeniedError
 from pltui.i18n import Phrase
 
@@ -29,6 +30,11 @@ def redirection(profile: str | None, region: str) -> str | None:
         DeniedError: If only some services are redirected: a lab would be spread over both.
     """
     configured = _configured_urls(profile)
+    if any(map(has_user, configured.values())):
+        raise DeniedError(
+            Phrase("the environment or the profile has an endpoint URL with a user name or a password"),
+            hint=Phrase("write it without them"),
+        )
     elsewhere = {service: url for service, url in configured.items() if not _in_aws(url, region)}
     if not elsewhere:
         return None

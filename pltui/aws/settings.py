@@ -7,7 +7,6 @@ import json
 import os
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from pltui.errors import LabError, Refused
 from pltui.i18n import Phrase
@@ -46,13 +45,13 @@ class Settings:
         """
         if self.endpoint_url is None:
             return
-        host = _url_host(self.endpoint_url)
+        hint = Phrase("write http://127.0.0.1:PORT")
+        host = url_host(self.endpoint_url)
         if not host:
-            raise LabError(
-                Phrase("--endpoint-url {endpoint_url!r} is not a URL", endpoint_url=self.endpoint_url),
-                Phrase("write http://127.0.0.1:PORT"),
-                2,
-            )
+            shown = "(not shown)" if "@" in self.endpoint_url else self.endpoint_url
+            raise LabError(Phrase("--endpoint-url {endpoint_url!r} is not a URL", endpoint_url=shown), hint, 2)
+        if has_user(self.endpoint_url):
+            raise LabError(Phrase("--endpoint-url has a user name or a password, which no endpoint takes"), hint, 2)
         if not self.on_aws and not is_loopback(host):
             raise Refused(
                 Phrase("--endpoint-url names {host}, which is not on this machine", host=host),
@@ -74,13 +73,24 @@ class Settings:
         return SANDBOX_REGION
 
 
-def _url_host(url: str) -> str | None:
-    """Return the host of an HTTP URL; None for anything else."""
-    try:
-        parts = urlsplit(url)
-        return parts.hostname if parts.scheme in ("http", "https") and parts.port != 0 else None
-    except ValueError:  # an invalid port, or brackets without an address
+# HTTP clients disagree about all other forms: urllib3 ends the host at a backslash, `urlsplit` begins it after an @.
+_URL = re.compile(
+    r"https?://(?:[^/?#\\\s@]*@)?(?P<host>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?(?:/[!-\[\]-~]*)?",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+def url_host(url: str) -> str | None:
+    """Return the host that any HTTP client would connect to; None for anything but a plain HTTP URL."""
+    found = _URL.fullmatch(url)
+    if found is None or (found["port"] and not 0 < int(found["port"]) < 65536):
         return None
+    return found["host"].strip("[]").lower()
+
+
+def has_user(url: str) -> bool:
+    """Return True if the URL may have a user name or a password, which must not be shown."""
+    return "@" in re.split(r"[/?#\\]", url.partition("://")[2], maxsplit=1)[0]
 
 
 def _check_region(name: str) -> None:

@@ -81,7 +81,7 @@ def require_terminal(what: str, instead: str) -> None:
 
 @contextlib.asynccontextmanager
 async def open_lab(lab: Lab, out: Output, *, events: bool, planning: bool, looking: bool) -> AsyncIterator[Lab]:
-    """Open a lab for work; a first Ctrl-C or SIGTERM stops it, a second ends the process at once.
+    """Open a lab for work; a first Ctrl-C, SIGTERM or SIGHUP stops it, a second ends the process at once.
 
     `events`: include the lab's event feed in the output. `planning` and `looking`: see `Lab.open`.
     """
@@ -97,8 +97,14 @@ async def open_lab(lab: Lab, out: Output, *, events: bool, planning: bool, looki
         lab.stop()
         out.say(tr("stopping after the calls in progress (again: stop at once)"))
 
+    def hang_up() -> None:
+        if not interrupted:  # a closed terminal may send it several times
+            interrupt()
+
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        loop.add_signal_handler(signal.SIGHUP, hang_up)
     try:
         with (
             record_runs(lab, out.complain),

@@ -6,10 +6,11 @@ import argparse
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from pltui import i18n
 from pltui.i18n import tr
-from pltui.text import wrap
+from pltui.text import clean, wrap
 
 # Message ids that argparse looks up with `_` and `ngettext` (Lib/argparse.py, Python 3.11 to 3.14).
 ARGPARSE = (
@@ -93,6 +94,14 @@ def translate_argparse() -> None:
 
 def _translate_plural(one: str, many: str, number: int) -> str:
     return tr(one if number == 1 and i18n.current_language() == i18n.ENGLISH else many)
+
+
+class Parser(argparse.ArgumentParser):
+    """Parser whose errors are safe for terminals, as they repeat words of the command line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and an error, and exit (code 2)."""
+        super().error(clean(message))
 
 
 class Formatter(argparse.HelpFormatter):

@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from pltui.errors import LabError
 
     verbose = 0
-    _end_in_order_on_sigterm()
+    _end_in_order_on_signals()
     try:
         given = sys.argv[1:] if argv is None else list(argv)
         words = localized_argparse.choose_language(given)
@@ -61,8 +61,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _report_error(error)
 
 
-def _end_in_order_on_sigterm() -> None:
-    """Treat SIGTERM as Ctrl-C unless a command has its own handler, for example before its loop runs."""
+def _end_in_order_on_signals() -> None:
+    """Treat SIGTERM and SIGHUP as Ctrl-C unless a command has its own handler, for example before its loop runs.
+
+    An ignored SIGHUP, as by nohup, stays ignored.
+    """
     import signal
     import threading
 
@@ -71,6 +74,8 @@ def _end_in_order_on_sigterm() -> None:
 
     if threading.current_thread() is threading.main_thread():  # Python allows handlers only there
         signal.signal(signal.SIGTERM, interrupt)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, interrupt)
 
 
 def _has_lost_output() -> bool:
@@ -92,6 +97,9 @@ def _report_error(error: Exception) -> int:
         for problem in error.problems:
             out.complain_plainly(str(problem))
         return 2
+    if isinstance(error, FileNotFoundError) and not _has_current_folder():
+        out.complain(tr("the current folder no longer exists"), tr("change to another folder"))
+        return 1
     out.complain(
         tr("unexpected {name}: {error}", name=type(error).__name__, error=error),
         tr("PLTUI_DEBUG=1 shows where; please report it"),
@@ -99,3 +107,11 @@ def _report_error(error: Exception) -> int:
     if os.environ.get("PLTUI_DEBUG"):
         traceback.print_exc()
     return 1
+
+
+def _has_current_folder() -> bool:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return False
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import TypeVar
 
 from pltui.cli import converters
 from pltui.cli.localized_argparse import Formatter
@@ -13,12 +14,15 @@ LIVE = "apply the spec each time it is saved, without asking (sandbox only)"
 RUN = "an id, its beginning or end, a file, or last"
 
 
+AnyParser = TypeVar("AnyParser", bound=argparse.ArgumentParser)
+
+
 def add_command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    commands: argparse._SubParsersAction[AnyParser],
     name: str,
     summary: str,
     formatter: type[Formatter] = Formatter,
-) -> argparse.ArgumentParser:
+) -> AnyParser:
     """Add the parser of a command, without arguments; the summary is also its description."""
     return commands.add_parser(
         name,

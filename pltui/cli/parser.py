@@ -71,7 +71,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     `only`: the first word of the command line; arguments of other commands are not declared. None: declare all.
     """
     localized_argparse.translate_argparse()
-    parser = argparse.ArgumentParser(
+    parser = localized_argparse.Parser(
         prog="pltui",
         usage="pltui SPEC | pltui COMMAND ...",
         description=tr(DESCRIPTION),

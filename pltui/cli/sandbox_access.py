@@ -14,6 +14,8 @@ def running_sandbox() -> launcher.Sandbox:
         LabError: If none is running (exit code 1).
     """
     found = launcher.find()
+    if found is None and launcher.is_unannounced():
+        raise LabError(tr("the sandbox is starting, ending or stuck"), tr("`pltui sandbox down` ends it"))
     if found is None:
         raise LabError(launcher.crash_notice() or tr("no sandbox is running"), tr("`pltui sandbox up` starts one"))
     return found

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 from pltui.cost import prices
 from pltui.cost.prices import Bill, Item, PriceList
 from pltui.engine.errors import CloudError
+from pltui.engine.json_values import load_foreign
 from pltui.errors import LabError
+from pltui.sandbox.private_folder import create_private
 from pltui.system import files
 from pltui.topology import access_items
 
@@ -95,10 +97,10 @@ def _cache_file(region: str) -> Path:
 def _read_cache(file: Path) -> PriceList | None:
     """Return the cached prices if less than a week old and well-formed."""
     try:
-        document = json.loads(files.read(file, MAX_BYTES).decode("utf-8"))
+        document = load_foreign(files.read(file, MAX_BYTES))
         as_of, hourly = str(document["as_of"]), {str(item): float(usd) for item, usd in document["hourly"].items()}
         fresh = datetime.now(UTC) - datetime.fromisoformat(as_of).replace(tzinfo=UTC) < KEPT
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None
     return PriceList(str(document["region"]), as_of, hourly) if fresh else None
 
@@ -107,7 +109,7 @@ def _write_cache(file: Path, found: PriceList) -> None:
     """Write the cache; ignore errors."""
     document: Mapping[str, object] = {"region": found.region, "as_of": found.as_of, "hourly": dict(found.hourly)}
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        create_private(file.parent)
         files.write(file, json.dumps(document, indent=2) + "\n", files.PRIVATE)
     except (OSError, LabError):
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import logging
 import math
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from pltui import aws_errors
 from pltui.emulator.service import SandboxService, ServiceError
 from pltui.reachability.world import FaultKind
 from pltui.sandbox.client import (
+    END_PATH,
     FAULTS_PATH,
     LOAD_PATH,
     MACHINES_PATH,
@@ -25,6 +27,8 @@ from pltui.sandbox.client import (
     parse_speed,
 )
 
+log = logging.getLogger(__name__)
+
 Document: TypeAlias = dict[str, Any]
 Order: TypeAlias = Callable[[Document], Document]
 
@@ -33,10 +37,23 @@ _LARGEST_ORDER = 16384  # octets of a request's body
 
 
 class Control:
-    """WSGI application of the control paths. `about` describes the process and is part of the status."""
+    """WSGI application of the control paths. `about` describes the process and is part of the status.
 
-    def __init__(self, service: SandboxService, token: str, about: Mapping[str, object]) -> None:
+    `kept` is called with a file in which the state is persisted from now on; `end` with True if the process shall end
+    without saving, and raises ServiceError if it cannot end.
+    """
+
+    def __init__(
+        self,
+        service: SandboxService,
+        token: str,
+        about: Mapping[str, object],
+        *,
+        kept: Callable[[Path], None],
+        end: Callable[[bool], None],
+    ) -> None:
         self._service, self._token, self._about = service, token, about
+        self._kept, self._order_end = kept, end
         self._orders: Mapping[tuple[str, str], Order] = {
             ("GET", STATUS_PATH): lambda _: self._status(),
             ("POST", SPEED_PATH): self._set_speed,
@@ -48,6 +65,7 @@ class Control:
             ("POST", SAVE_PATH): lambda wish: service.save(_file(wish)),
             ("POST", LOAD_PATH): lambda wish: service.load(_file(wish)),
             ("POST", PERSIST_PATH): self._keep,
+            ("POST", END_PATH): self._end,
         }
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -84,7 +102,12 @@ class Control:
 
     def _keep(self, wish: Document) -> Document:
         self._service.keep_in(_file(wish))
+        self._kept(_file(wish))
         return self._status()
+
+    def _end(self, wish: Document) -> Document:
+        self._order_end(wish.get("discard") is True)
+        return {}
 
 
 def _execute(order: Order, environ: dict[str, Any]) -> tuple[str, Document]:
@@ -94,8 +117,11 @@ def _execute(order: Order, environ: dict[str, Any]) -> tuple[str, Document]:
         return "200 OK", order(json.loads(body or b"null") or {})
     except ServiceError as error:
         return "409 Conflict", {"error": str(error)}
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         return "400 Bad Request", {"error": str(error)}
+    except Exception as error:
+        log.exception("an order could not be carried out")
+        return "500 Internal Server Error", {"error": f"the sandbox failed: {type(error).__name__} {error}"}
 
 
 def _file(wish: Document) -> Path:

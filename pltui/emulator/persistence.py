@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pltui.emulator import private_file
 from pltui.sandbox import locks
 
 log = logging.getLogger(__name__)
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 # Real seconds. A burst of calls is saved once, QUIET after its last call, but a long one every LATEST at most.
 QUIET = 2.0
 LATEST = 15.0
+RETRY = 15.0  # real seconds until the next attempt after a failed save
 
 
 class StateLock:
@@ -34,6 +36,7 @@ class StateLock:
             self._held = locks.acquire(self._beside)
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(self._beside.stat(), os.fstat(self._held.fileno())):
+                    private_file.remove_drafts(path)
                     return
             self._held.close()  # the previous process has just released and removed it
 
@@ -46,13 +49,13 @@ class StateLock:
 class Autosave:
     """Background thread that calls `save(path)` after changes.
 
-    An error of `save` (OSError, ValueError or the like) is logged and reported in the status, never fatal. `save` is
-    not called while another call of it is under way.
+    An error of `save` (OSError, ValueError or the like) is logged and reported in the status, never fatal, and the
+    save is tried again. `save` is not called while another call of it is under way.
     """
 
-    def __init__(self, path: Path, save: Callable[[Path], object], quiet: float = QUIET) -> None:
+    def __init__(self, path: Path, save: Callable[[Path], object], quiet: float = QUIET, retry: float = RETRY) -> None:
         self.path = path
-        self._save, self._quiet = save, quiet
+        self._save, self._quiet, self._retry = save, quiet, retry
         self._saving = threading.Lock()
         self._dirty, self._ending = threading.Event(), threading.Event()
         self._again = threading.Event()
@@ -69,17 +72,23 @@ class Autosave:
         """`file`, the time `saved` (RFC 3339), and the `error` of the last attempt; the latter two may be None."""
         return {"file": str(self.path), "saved": self._saved or None, "error": self._error or None}
 
-    def close(self) -> None:
-        """Save for the last time, and end the thread."""
+    def save_now(self) -> str:
+        """Save; return the error, or "" if it is saved."""
+        self._write()
+        return self._error
+
+    def close(self, save: bool = True) -> None:
+        """Save for the last time, unless not wanted, and end the thread."""
         self._ending.set()
         self._again.set()
         self._dirty.set()
         self._thread.join()
-        self._write()
+        if save:
+            self._write()
 
     def _run(self) -> None:
         while True:
-            self._dirty.wait()
+            self._dirty.wait(self._retry if self._error else None)
             self._dirty.clear()
             self._let_it_calm_down()
             if self._ending.is_set():

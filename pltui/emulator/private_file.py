@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
+
+_DRAFT = re.compile("[0-9a-f]{8}")
+
+
+def remove_drafts(path: Path) -> None:
+    """Remove what a killed process has left of `replace`. Only for a file that this process alone may replace."""
+    try:
+        for each in path.parent.iterdir():
+            name = each.name.removeprefix(f".{path.name}.")
+            if name != each.name and _DRAFT.fullmatch(name) and each.lstat().st_uid == os.getuid():
+                each.unlink(missing_ok=True)
+    except OSError:
+        return
 
 
 def replace(path: Path, content: bytes) -> None:

@@ -88,9 +88,19 @@ class SandboxService:
         )
         return self.api
 
-    async def close(self) -> None:
-        """Save the state for the last time, and close the network."""
-        await asyncio.to_thread(self._keep_no_more)
+    def save_for_end(self) -> None:
+        """Save a persisted state, so that the sandbox may end.
+
+        Raises:
+            ServiceError: If it cannot be saved; the message names the file.
+        """
+        if self._keeper is not None and (error := self._keeper.save_now()):
+            file = str(self._keeper.path)
+            raise ServiceError(error if file in error else f"{file} cannot be written: {error}")
+
+    async def close(self, save: bool = True) -> None:
+        """Save the state for the last time, unless not wanted, and close the network."""
+        await asyncio.to_thread(self._keep_no_more, save)
         await self._network.close()
 
     # -- status
@@ -233,19 +243,18 @@ class SandboxService:
             content = snapshot.read(path)
             told = snapshot.parse(content)
             with self._renewed_network() as start_over:
-                self.api.restore(content["api"])
+                self.api.restore(content.get("api", {}))
                 self._clock.set(told.clock)
                 self._clock.set_speed(told.speed)
                 self._health.replace(told.health)
                 self._faults.replace(told.faults)
                 start_over(told.places)
         except (snapshot.SnapshotError, GraphError) as error:
-            raise ServiceError(str(error)) from error
-        except (LookupError, TypeError, ValueError) as error:
-            raise ServiceError(f"{path} is damaged: {type(error).__name__} {error}") from error
+            reason = str(error)
+            raise ServiceError(reason if str(path) in reason else f"{path} cannot be loaded: {reason}") from error
         self._wait(self._network.catch_up())
         self._touch()
-        return {"file": str(path), "left_out": content["api"].get("left_out", [])}
+        return {"file": str(path), "left_out": [str(name) for name in content["api"].get("left_out") or ()]}
 
     def reset(self) -> None:
         """Remove all state; ports, speed and process stay."""
@@ -291,9 +300,9 @@ class SandboxService:
         self._keep_no_more()
         self._keeper, self._claim = Autosave(path, self.save), claim
 
-    def _keep_no_more(self) -> None:
+    def _keep_no_more(self, save: bool = True) -> None:
         if self._keeper is not None and self._claim is not None:
-            self._keeper.close()
+            self._keeper.close(save)
             self._claim.release()
 
     def _content(self) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +23,11 @@ from pltui.reachability.world import Fault, FaultKind
 
 FORMAT = 2
 _KIND = "pltui sandbox"
-LARGEST = 512 * 2**20  # bytes; a lab takes about a quarter of a million
+LARGEST = 128 * 2**20  # bytes; a lab takes about a quarter of a million, the largest one about 20 million
+MOST_ROWS = 1000  # faults, and (account, region) pairs
+
+_FAULT_ID = re.compile(r"fault-[0-9]{1,9}")
+_ACCOUNT, _REGION = re.compile(r"([0-9]{12})?"), re.compile(r"[a-z0-9-]{1,40}( aws[a-z-]{0,20})?")
 
 
 class Content(NamedTuple):
@@ -72,9 +78,11 @@ def read(path: Path) -> dict[str, Any]:
     try:
         if not path.is_file():
             raise SnapshotError(f"{path} is not a file")
-        if path.stat().st_size > LARGEST:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            data = file.read(LARGEST + 1)
+        if len(data) > LARGEST:
             raise SnapshotError(f"{path} is larger than any snapshot")
-        first, _, body = path.read_bytes().partition(b"\n")
+        first, _, body = data.partition(b"\n")
     except OSError as error:
         raise SnapshotError(f"{path} cannot be read: {error.strerror or error}") from error
     heading = _object(first)
@@ -97,23 +105,41 @@ def parse(content: Mapping[str, Any]) -> Content:
     """Parse the content, except for the API's state.
 
     Raises:
-        LookupError: If a part is missing.
-        TypeError: If a part has the wrong type.
-        ValueError: If a value is invalid.
+        SnapshotError: If a part is missing, has the wrong type or an invalid value.
     """
-    clock, speed = float(content["clock"]), float(content["speed"])
-    faults = [Fault(**each) for each in content["faults"]]
-    if not (0 <= clock < math.inf and speed > 0):
-        raise ValueError(f"a clock at {clock}, {speed} times as fast")
-    for each in faults:
-        words = isinstance(each.id, str) and isinstance(each.subject, str) and isinstance(each.error, str)
-        words = words and each.kind in get_args(FaultKind)
-        if not words or not 0 <= each.amount < math.inf:
+    try:
+        found = Content(
+            float(content["clock"]),
+            float(content["speed"]),
+            [Fault(**each) for each in content["faults"]],
+            [_health_row(*row) for row in content["health"]],
+            [(account, region) for account, region in content["places"]],
+        )
+        _check(found)
+    except Exception as error:  # a file by other people may be wrong in any way
+        raise SnapshotError(f"it is damaged: {type(error).__name__} {str(error)[:200]}") from error
+    return found
+
+
+def _health_row(group: str, target: str, port: int, *row: str | None) -> tuple[tuple[str, str, int], TargetHealth]:
+    if not all(isinstance(text, str) for text in (group, target, *(each for each in row if each is not None))):
+        raise ValueError("a target's health is no text")
+    return (group, target, int(port)), TargetHealth(*row)  # type: ignore[arg-type]
+
+
+def _check(found: Content) -> None:
+    """Raise ValueError for a value that no sandbox has."""
+    if not (0 <= found.clock < math.inf and found.speed > 0):
+        raise ValueError(f"a clock at {found.clock}, {found.speed} times as fast")
+    if max(len(found.faults), len(found.places)) > MOST_ROWS:
+        raise ValueError(f"more than {MOST_ROWS} faults or places")
+    for each in found.faults:
+        words = isinstance(each.subject, str) and isinstance(each.error, str) and _FAULT_ID.fullmatch(each.id)
+        if not words or each.kind not in get_args(FaultKind) or not 0 <= float(each.amount) < math.inf:
             raise ValueError(f"{each.kind!r} is no fault")
-    health = [
-        ((str(group), str(target), int(port)), TargetHealth(*word)) for group, target, port, *word in content["health"]
-    ]
-    return Content(clock, speed, faults, health, [(str(account), str(region)) for account, region in content["places"]])
+    for account, region in found.places:
+        if not (_ACCOUNT.fullmatch(account) and _REGION.fullmatch(region)):
+            raise ValueError(f"{region!r} is no region")
 
 
 def set_aside(path: Path) -> Path:
@@ -129,7 +155,7 @@ def set_aside(path: Path) -> Path:
 def _object(text: bytes) -> dict[str, Any] | None:
     try:
         value = json.loads(text)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, MemoryError):
         return None
     return value if isinstance(value, dict) else None
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from pltui.engine.errors import CloudError
 from pltui.engine.json_record import JsonRecord, read_value
-from pltui.engine.json_values import plain_value, reference_pointers
+from pltui.engine.json_values import is_moment, plain_value, reference_pointers
 from pltui.engine.model import Change, Observed, Op, Step
 from pltui.engine.outcome import Outcome
 from pltui.text import clean
@@ -305,8 +304,8 @@ class Event:
         """
         seq, detail = read_value(document.get("seq"), int), read_value(document.get("detail"), dict)
         at, address, phase = (read_value(document.get(name), str) for name in ("at", "address", "phase"))
-        if datetime.fromisoformat(at).tzinfo is None:
-            raise ValueError(f"no offset: {at}")
+        if not is_moment(at):
+            raise ValueError(f"no time with an offset: {at}")
         type_ = _BY_PHASE[Phase(phase)]
         if type_ is RunMessage and "resources" in detail:
             type_ = RunStarted

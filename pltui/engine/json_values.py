@@ -3,10 +3,48 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import math
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from pltui.engine.model import Ref
+
+MOST_DIGITS = 18  # of an integer: counts, times and ids; a conversion to a float cannot overflow
+
+
+def load_foreign(text: str | bytes) -> Any:
+    """Parse JSON that others may have written.
+
+    Raises:
+        ValueError: If it is invalid in any way, nested too deeply, or has a number that is not finite or too long.
+    """
+    try:
+        return json.loads(text, parse_int=_parse_int, parse_float=_parse_float, parse_constant=_parse_float)
+    except (RecursionError, MemoryError) as error:
+        raise ValueError(f"it cannot be parsed: {type(error).__name__}") from error
+
+
+def _parse_int(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        raise ValueError(f"a number of {len(text)} digits")
+    return int(text)
+
+
+def _parse_float(text: str) -> float:
+    if not math.isfinite(value := float(text)):
+        raise ValueError("a number that is not finite")
+    return value
+
+
+def is_moment(text: str) -> bool:
+    """Return True for an RFC 3339 time with an offset that can be compared with others."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.tzinfo is not None and bool(moment.astimezone(UTC))
+    except (ValueError, OverflowError):
+        return False
 
 
 def plain_value(value: Any) -> Any:

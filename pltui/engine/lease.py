@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 
 from pltui.engine.errors import CloudError, DeniedError, InterruptedRunError, LockedError, OutcomeUnknownError
+from pltui.engine.json_values import load_foreign
 from pltui.engine.lease_holder import LeaseHolder, LeaseStore, Process
 from pltui.engine.polling import CancellationToken, pause_after
 from pltui.i18n import Phrase
@@ -389,8 +390,8 @@ class Lease:
 def _parse_holder(text: str) -> LeaseHolder | None:
     """Parse a stored lease; None for text that no version of pltui can have written."""
     try:
-        holder = LeaseHolder(**json.loads(text))
-    except (ValueError, TypeError, RecursionError):
+        holder = LeaseHolder(**load_foreign(text))
+    except (ValueError, TypeError):
         return None
     types = {"pid": int, "ended": bool}
     return holder if all(type(getattr(holder, f.name)) is types.get(f.name, str) for f in fields(holder)) else None

@@ -18,7 +18,6 @@ import os
 import re
 import secrets
 import socket
-import stat
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,6 +31,7 @@ from pltui.engine.model import Desired
 from pltui.history.redaction import redact
 from pltui.i18n import Phrase
 from pltui.sandbox import locks
+from pltui.sandbox.private_folder import open_state_folder
 
 STATE_DIR = "PLTUI_STATE_DIR"
 MOST_RUNS = 200
@@ -150,14 +150,12 @@ class _File:
     @classmethod
     def create(cls, where: Path, stem: str) -> _File:
         """Create a new file. Raises OSError."""
-        where.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if stat.S_IMODE(where.stat().st_mode) != 0o700:
-            where.chmod(0o700)
-        while True:
-            path = where / f"{stem}-{secrets.token_hex(4)}.jsonl"
-            with contextlib.suppress(FileExistsError):
-                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-                break
+        with open_state_folder(where) as opened:
+            while True:
+                path = where / f"{stem}-{secrets.token_hex(4)}.jsonl"
+                with contextlib.suppress(FileExistsError):
+                    descriptor = opened.open(path.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND)
+                    break
         with contextlib.suppress(OSError):  # on a file system without locks, record the run anyway
             locks.lock(descriptor)
         return cls(path, os.fdopen(descriptor, "wb", buffering=0))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pltui.engine.events import Event
-from pltui.engine.json_values import child_pointer
+from pltui.engine.json_values import child_pointer, is_moment, load_foreign
 from pltui.engine.model import Desired, Ref
 from pltui.errors import LabError
 from pltui.history.journal import folder, has_writer, recorded_runs
@@ -209,8 +208,8 @@ def _read_documents(path: Path) -> Iterator[dict[str, Any]]:
 
 def _parse_line(raw: bytes) -> dict[str, Any] | None:
     try:
-        document = json.loads(raw)
-    except (ValueError, RecursionError):  # half-written, foreign or hostile
+        document = load_foreign(raw)
+    except ValueError:  # half-written, foreign or hostile
         return None
     return document if isinstance(document, dict) else None
 
@@ -265,8 +264,4 @@ def _find_reference(text: str, references: object, at: str) -> Ref | None:
 
 def _parse_moment(at: object) -> datetime | None:
     """Parse an RFC 3339 time with an offset."""
-    try:
-        moment = datetime.fromisoformat(str(at))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
+    return datetime.fromisoformat(str(at)) if is_moment(str(at)) else None

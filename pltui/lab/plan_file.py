@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pltui.engine.json_values import plain_value
+from pltui.engine.json_values import load_foreign, plain_value
 from pltui.engine.model import Op
 from pltui.engine.plan import Plan
 from pltui.engine.serialize import plan_document
@@ -21,6 +21,7 @@ from pltui.spec.model import Spec
 from pltui.system import files
 
 VERSION = 1  # version of the file format
+MOST_READ = 64 * 2**20  # bytes; the plan of the largest lab has some megabytes
 MOST_TOLD = 4  # differences listed in a message
 AGAIN = Phrase("review it again: `pltui plan SPEC --out FILE`")
 
@@ -98,12 +99,14 @@ def load(path: str | Path, here: PlanOrigin) -> Approved:
         Refused: If the plan was altered, or was made for another lab, target, region, endpoint or spec than `here`.
     """
     document = _read_document(path)
-    if document.pop("digest") != _json_digest(document):
-        raise Refused(Phrase("{path} was changed after it was written", path=path), AGAIN)
     try:
+        if document.pop("digest") != _json_digest(document):
+            raise Refused(Phrase("{path} was changed after it was written", path=path), AGAIN)
         made_for = PlanOrigin(**document["made_for"])
-        approved = Approved(str(path), document["account"], _by_address(document["changes"]))
-    except (KeyError, TypeError) as error:
+        approved = Approved(str(path), document["account"], _by_address(_check_changes(document["changes"])))
+    except Refused:
+        raise
+    except Exception as error:  # the file may have been edited in any way
         raise _no_plan(path) from error
     now = asdict(here)
     for name, then in asdict(made_for).items():
@@ -117,18 +120,33 @@ def load(path: str | Path, here: PlanOrigin) -> Approved:
 
 def _read_document(path: str | Path) -> dict[str, Any]:
     try:
-        document = json.loads(Path(path).read_text(encoding="utf-8"))
+        document = load_foreign(files.read(path, MOST_READ).decode("utf-8"))
     except OSError as error:
         raise LabError(
             Phrase("{path} cannot be read: {strerror}", path=path, strerror=error.strerror), code=2
         ) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise _no_plan(path) from error
     if not (isinstance(document, dict) and {"version", "digest"} <= document.keys()):
         raise _no_plan(path)
     if document["version"] != VERSION:
         raise LabError(Phrase("{path} was written by another version of pltui", path=path), AGAIN, 2)
     return document
+
+
+def _check_changes(changes: list[Change]) -> list[Change]:
+    """Return the changes of a file. Raises any exception if one is not as `_plan_changes` writes it."""
+    for change in changes:
+        texts = (change["address"], change["kind"], change["why"], *change["takes_along"])
+        optional = [text for text in (change["id"], change["wanted"]) if text is not None]
+        fields = [(each["field"], each["was"], each["want"])[0] for each in change["changes"]]
+        if not all(isinstance(text, str) for text in (*texts, *optional, *fields)):
+            raise TypeError("a change has a value of another type")
+        if not isinstance(change["takes_along"], list) or not isinstance(change["changes"], list):
+            raise TypeError("a change has no list")
+        if change["op"] not in iter(Op) or change["action"] not in TO_BE:
+            raise ValueError("a change has an unknown operation")
+    return changes
 
 
 def _no_plan(path: str | Path) -> LabError:
@@ -225,8 +243,10 @@ def _format_move(then: Sequence[Change], now: Sequence[Change]) -> str:
 
 def _change_facts(change: Change) -> tuple[str, ...]:
     """Return everything that identifies a step."""
+    shown = [change[name] for name in ("action", "kind", "why")], sorted(change["takes_along"])
     fields = [(each["field"], each["was"], each["want"]) for each in change["changes"]]
-    return change["op"], str(change.get("later")), change["id"], _json_digest(fields), str(change["wanted"])
+    facts = change["op"], str(change.get("later")), str(change["id"]), str(change["wanted"])
+    return *facts, _json_digest([shown, fields])
 
 
 def _format_changes(changes: Sequence[Change]) -> str:

@@ -20,6 +20,7 @@ RESET_PATH = "/_pltui/reset"
 SAVE_PATH = "/_pltui/snapshot/save"
 LOAD_PATH = "/_pltui/snapshot/load"
 PERSIST_PATH = "/_pltui/persist"
+END_PATH = "/_pltui/end"
 TOKEN_HEADER = "X-Pltui-Token"  # noqa: S105 # the header's name
 
 _SPEEDS = {"real": 1.0, "instant": math.inf}
@@ -29,6 +30,12 @@ _WHOLE_LAB = 60.0
 
 class LauncherError(Exception):
     """The sandbox could not be started, reached or stopped, or rejected a request; the message is the reason."""
+
+    code = 1  # exit code of a command
+
+
+class RejectedError(LauncherError):
+    """The sandbox rejected a request that it understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,14 @@ class Sandbox:
         """Persist the state in a file from now on."""
         self._send_request("POST", PERSIST_PATH, {"file": file}, _WHOLE_LAB)
 
+    def end(self, discard: bool = False, timeout: float = _WHOLE_LAB) -> None:
+        """Save the persisted state, unless `discard`, and end. If it cannot be saved, the sandbox goes on.
+
+        Raises:
+            RejectedError: If the state cannot be saved; the message names the file.
+        """
+        self._send_request("POST", END_PATH, {"discard": discard}, timeout)
+
     def _send_request(self, method: str, path: str, body: object, timeout: float = 10.0) -> dict[str, Any]:
         url = urlsplit(self.endpoint_url)
         connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=timeout)
@@ -107,13 +122,9 @@ class Sandbox:
         finally:
             connection.close()
         if response.status != 200:
-            raise LauncherError(
-                str(
-                    document.get(
-                        "error", Phrase("the sandbox at {endpoint_url} refused", endpoint_url=self.endpoint_url)
-                    )
-                )
-            )
+            refusal = Phrase("the sandbox at {endpoint_url} refused", endpoint_url=self.endpoint_url)
+            kind = RejectedError if response.status == http.HTTPStatus.CONFLICT else LauncherError
+            raise kind(str(document.get("error", refusal)))
         return dict(document)
 
 

@@ -6,14 +6,9 @@ it ends: a process id reused by another process is never mistaken for it.
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import signal
-import stat
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,82 +20,29 @@ from pltui.sandbox.client import LauncherError as LauncherError
 from pltui.sandbox.client import Sandbox as Sandbox
 from pltui.sandbox.client import parse_speed as parse_speed
 from pltui.sandbox.client import speed_word as speed_word
+from pltui.sandbox.ending import end_daemon, poll_until
+from pltui.sandbox.private_folder import PrivateFolder
+from pltui.sandbox.runtime_folder import LOG as LOG
+from pltui.sandbox.runtime_folder import RUNTIME, STARTING, find_running, is_alive, read_runtime_file
+from pltui.sandbox.runtime_folder import RUNTIME_DIR as RUNTIME_DIR
+from pltui.sandbox.runtime_folder import open_runtime_folder as open_runtime_folder
 
-RUNTIME_DIR = "PLTUI_RUNTIME_DIR"
 DEFAULT_SPEED = 60.0
 
-_POLL = 0.02  # seconds between two checks of another process
 _LOG_TAIL = 20  # lines: the end of a traceback
-# Seconds for a daemon to end: it closes a few sockets, and may save its lab; one that takes longer is stuck.
-_GRACE = 15.0
-
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    """Paths in the runtime folder."""
-
-    folder: Path
-
-    @property
-    def runtime(self) -> Path:
-        """JSON file of the running daemon; see `Sandbox` for its keys."""
-        return self.folder / "sandbox.json"
-
-    @property
-    def log(self) -> Path:
-        """The daemon's log."""
-        return self.folder / "sandbox.log"
-
-    @property
-    def alive(self) -> Path:
-        """File that a running daemon has locked."""
-        return self.folder / "daemon.lock"
-
-    @property
-    def starting(self) -> Path:
-        """File locked while a command starts the daemon."""
-        return self.folder / "start.lock"
-
-
-def files() -> Files:
-    """Return the runtime folder, created if needed.
-
-    Raises:
-        LauncherError: If it cannot be made private to this user.
-    """
-    if chosen := os.environ.get(RUNTIME_DIR):
-        return Files(private_folder(Path(chosen)))
-    import warnings
-
-    import platformdirs
-
-    # A session without XDG_RUNTIME_DIR gets a temporary folder; the warning would not help the user.
-    with contextlib.suppress(LauncherError), warnings.catch_warnings(action="ignore"):
-        return Files(private_folder(Path(platformdirs.user_runtime_dir("pltui"))))
-    return Files(private_folder(Path(tempfile.gettempdir()) / f"pltui-{os.getuid()}"))
-
-
-def private_folder(path: Path) -> Path:
-    """Return `path` as a folder that only this user may enter, created if needed.
-
-    Raises:
-        LauncherError: If it belongs to another user, is no folder, or cannot be created.
-    """
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        info = path.lstat()
-        if not stat.S_ISDIR(info.st_mode) or info.st_uid != os.getuid():
-            raise LauncherError(Phrase("{path} is not a folder of this user's", path=path))
-        if stat.S_IMODE(info.st_mode) != 0o700:
-            path.chmod(0o700)
-    except OSError as error:
-        raise LauncherError(Phrase("no runtime folder: {error}", error=error)) from error
-    return path.resolve()
+_LOG_BYTES = 16384  # bytes read for them
 
 
 def find() -> Sandbox | None:
     """Return the running sandbox, or None."""
-    return _find_running(files())
+    with open_runtime_folder() as where:
+        return find_running(where)
+
+
+def is_unannounced() -> bool:
+    """Return True if a daemon runs that is starting, ending or stuck, and thus cannot be asked."""
+    with open_runtime_folder() as where:
+        return is_alive(where) and find_running(where) is None
 
 
 def status() -> dict[str, Any] | None:
@@ -129,11 +71,11 @@ def ensure(speed: float | None = None, timeout: float = 60, *, wish: SandboxOpti
             options.
     """
     wish = replace(wish or SandboxOptions(), speed=speed if wish is None else wish.speed)
-    where, deadline = files(), time.monotonic() + timeout
-    with _lock(where.starting, deadline):
-        sandbox = _find_running(where)
+    deadline = time.monotonic() + timeout
+    with open_runtime_folder() as where, _lock(where, deadline):
+        sandbox = find_running(where)
         if sandbox is None:
-            process = None if locks.is_locked(where.alive) else _spawn_process(where, _as_before(where, wish))
+            process = None if is_alive(where) else _spawn_process(where, _as_before(where, wish))
             sandbox = _wait_for_start(where, process, deadline)
             if process is not None:
                 return sandbox
@@ -160,26 +102,23 @@ def _adjust_options(sandbox: Sandbox, wish: SandboxOptions) -> None:
 
 def crash_notice() -> str:
     """Return a sentence about a sandbox that ended unexpectedly; empty if none did."""
-    document = _left_behind(files())
-    if document is None:
+    with open_runtime_folder() as where:
+        document = _left_behind(where)
+    if not document:
         return ""
     kept = document.get("persist")
     fate = Phrase("its lab is in {kept}, and will be loaded", kept=kept) if kept else Phrase("its lab is lost")
     return Phrase("the previous sandbox (process {pid}) died: {fate}", pid=document.get("pid"), fate=fate)
 
 
-def _left_behind(where: Files) -> dict[str, Any] | None:
-    """Return the runtime file of a daemon that could not remove it."""
-    with contextlib.suppress(OSError, ValueError):
-        document = json.loads(where.runtime.read_text())
-        if isinstance(document, dict) and not locks.is_locked(where.alive):
-            return document
-    return None
+def _left_behind(where: PrivateFolder) -> dict[str, Any]:
+    """Return the runtime file of a daemon that could not remove it; empty if there is none."""
+    return {} if is_alive(where) else read_runtime_file(where)
 
 
-def _as_before(where: Files, wish: SandboxOptions) -> SandboxOptions:
+def _as_before(where: PrivateFolder, wish: SandboxOptions) -> SandboxOptions:
     """Fill unset options from a daemon that died: clients may still expect it at its former address."""
-    document = _left_behind(where) or {}
+    document = _left_behind(where)
     kept, port = document.get("persist"), document.get("port")
     return SandboxOptions(
         wish.speed,
@@ -188,45 +127,26 @@ def _as_before(where: Files, wish: SandboxOptions) -> SandboxOptions:
     )
 
 
-def stop() -> bool:
+def stop(discard: bool = False) -> bool:
     """End the sandbox with all its state; return False if none was running. Returns once its ports are closed.
 
     Raises:
-        LauncherError: If the process does not end.
+        LauncherError: If the process does not end, or if its lab cannot be saved, which `discard` leaves out.
     """
-    where = files()
-    sandbox = _find_running(where)
-    if sandbox is None:
-        return False
-    for ending in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(sandbox.pid, ending)
-        if _poll_until(lambda: not locks.is_locked(where.alive), time.monotonic() + _GRACE):
-            where.runtime.unlink(missing_ok=True)
-            return True
-    raise LauncherError(Phrase("the sandbox (process {pid}) does not stop", pid=sandbox.pid))
-
-
-def _find_running(where: Files) -> Sandbox | None:
-    if not locks.is_locked(where.alive):
-        return None
-    try:
-        document = json.loads(where.runtime.read_text())
-        return Sandbox(**{name: document[name] for name in Sandbox.__slots__})
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # the daemon is starting or ending
+    with open_runtime_folder() as where:
+        return end_daemon(where, discard)
 
 
 # Daemons started by this process, which must reap a child that ends first.
 _children: list[subprocess.Popen[bytes]] = []
 
 
-def _spawn_process(where: Files, wish: SandboxOptions) -> subprocess.Popen[bytes]:
-    where.runtime.unlink(missing_ok=True)
+def _spawn_process(where: PrivateFolder, wish: SandboxOptions) -> subprocess.Popen[bytes]:
+    where.remove(RUNTIME)
     options: dict[str, object] = {
         "--speed": speed_word(DEFAULT_SPEED if wish.speed is None else wish.speed),
-        "--runtime-dir": where.folder,
-        "--log": where.log,
+        "--runtime-dir": where.path,
+        "--log": where.path / LOG,
         "--port": wish.port or 0,
     }
     if wish.persist is not None:
@@ -234,7 +154,7 @@ def _spawn_process(where: Files, wish: SandboxOptions) -> subprocess.Popen[bytes
     command = [sys.executable, "-m", "pltui.emulator", *(str(word) for option in options.items() for word in option)]
     # Start it from where this package was imported, installed or not.
     home = Path(__file__).resolve().parents[2]
-    with os.fdopen(os.open(where.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600), "wb") as log:
+    with os.fdopen(where.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND), "wb") as log:
         process = subprocess.Popen(  # noqa: S603
             command, cwd=home, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
@@ -242,40 +162,46 @@ def _spawn_process(where: Files, wish: SandboxOptions) -> subprocess.Popen[bytes
     return process
 
 
-def _wait_for_start(where: Files, process: subprocess.Popen[bytes] | None, deadline: float) -> Sandbox:
+def _wait_for_start(where: PrivateFolder, process: subprocess.Popen[bytes] | None, deadline: float) -> Sandbox:
     """Wait for the runtime file, which is written once everything answers."""
 
     def over() -> bool:
-        died = process.poll() is not None if process else not locks.is_locked(where.alive)
-        return died or _find_running(where) is not None
+        died = process.poll() is not None if process else not is_alive(where)
+        return died or find_running(where) is not None
 
-    in_time = _poll_until(over, deadline)
-    if sandbox := _find_running(where):
+    in_time = poll_until(over, deadline)
+    if sandbox := find_running(where):
         return sandbox
-    tail = "\n".join(where.log.read_text(errors="replace").splitlines()[-_LOG_TAIL:]) if where.log.exists() else ""
+    end = {"log": where.path / LOG, "tail": _log_tail(where)}
     if in_time:
-        raise LauncherError(
-            Phrase("the sandbox stopped while starting; the end of {log}:\n{tail}", log=where.log, tail=tail)
-        )
+        raise LauncherError(Phrase("the sandbox stopped while starting; the end of {log}:\n{tail}", **end))
     if process is not None:
         process.kill()
+        raise LauncherError(Phrase("the sandbox took too long to start; the end of {log}:\n{tail}", **end))
     raise LauncherError(
-        Phrase("the sandbox took too long to start; the end of {log}:\n{tail}", log=where.log, tail=tail)
+        Phrase("a sandbox runs and does not answer; `pltui sandbox down` ends it; the end of {log}:\n{tail}", **end)
     )
 
 
-def _lock(path: Path, deadline: float) -> BinaryIO:
-    """Lock a file until it is closed. Raises LauncherError after `deadline`."""
+def _log_tail(where: PrivateFolder) -> str:
+    """Return the last lines of the log, or the reason why there is none, such as a full disk."""
     try:
-        return locks.acquire(path, deadline)
+        with os.fdopen(where.open(LOG, os.O_RDONLY | os.O_NONBLOCK), "rb") as log:
+            size = log.seek(0, os.SEEK_END)
+            log.seek(max(0, size - _LOG_BYTES))
+            lines = log.read(_LOG_BYTES).decode(errors="replace").splitlines()[-_LOG_TAIL:]
+        if not lines:
+            with os.fdopen(where.open(LOG, os.O_WRONLY | os.O_APPEND), "wb") as log:
+                log.write(b"\n")  # raises on a full disk, where the daemon's own message is lost
+    except OSError as error:
+        return error.strerror or str(error)
+    return "\n".join(lines)
+
+
+def _lock(where: PrivateFolder, deadline: float) -> BinaryIO:
+    """Lock the file of starting commands until it is closed. Raises LauncherError after `deadline`."""
+    try:
+        return locks.acquire(STARTING, deadline, where.descriptor)
     except BlockingIOError:
+        path = where.path / STARTING
         raise LauncherError(Phrase("another command is still starting the sandbox ({path})", path=path)) from None
-
-
-def _poll_until(condition: Any, deadline: float) -> bool:
-    """Poll `condition`; return False if it is not true before `deadline`."""
-    while not condition():
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(_POLL)
-    return True

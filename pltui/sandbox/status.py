@@ -33,7 +33,15 @@ async def ask(request: Callable[..., T], *values: object) -> T:
     try:
         return await asyncio.to_thread(request, *values)
     except LauncherError as error:
-        raise LabError(str(error), Phrase("see `pltui sandbox status`")) from error
+        raise LabError(str(error), Phrase("see `pltui sandbox status`"), error.code) from error
+    except OSError as error:  # such as a full disk
+        raise as_lab_error(error) from error
+
+
+def as_lab_error(error: OSError) -> LabError:
+    """Return the error for a file or folder of the sandbox that cannot be used."""
+    reason = error.strerror or str(error)
+    return LabError(Phrase("the sandbox's files cannot be used: {reason}", reason=f"{reason}: {error.filename}"))
 
 
 async def read_speed(sandbox: Sandbox) -> str:

@@ -22,6 +22,7 @@ from textual.events import Event, InputEvent, MouseEvent
 from pltui.history import journal
 from pltui.history.redaction import redact_text
 from pltui.i18n import tr
+from pltui.sandbox.private_folder import open_state_folder
 from pltui.system import files
 from pltui.text import clean
 
@@ -136,7 +137,7 @@ def write_crash_file(error: BaseException) -> str:
     """Write the traceback, without secrets, to a file; return its path, or "" if it cannot be written."""
     try:
         path = journal.folder().parent / CRASH_FILE
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        open_state_folder(path.parent).close()
         files.replace(path, files.encode_text(redact_text("".join(traceback.format_exception(error)))))
     except OSError:
         return ""

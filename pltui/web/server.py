@@ -46,14 +46,13 @@ HEADERS = {
 class LabPage(Server):  # type: ignore[misc]
     """Serves `command`, one process per tab, under `title`.
 
-    With `secret` everything is below an unguessable path, because any program of this machine reaches a port on
-    loopback.
+    Everything is below an unguessable path, because any user and program of this machine reaches a port on loopback.
     """
 
-    def __init__(self, command: Sequence[str], title: str, *, secret: bool) -> None:
+    def __init__(self, command: Sequence[str], title: str) -> None:
         super().__init__("", host=HOST, title=title)
         self._words = tuple(command)
-        self._path = f"/{secrets.token_urlsafe(32)}" if secret else ""
+        self._path = f"/{secrets.token_urlsafe(32)}"
         self._tabs = set[Tab]()
         self._hosts: frozenset[str] = frozenset()
         self._runner: web.AppRunner | None = None

@@ -4,9 +4,13 @@ from pathlib import Path
 
 import boto3
 import pytest
+import urllib3
 
 from pltui.aws.endpoints import SERVICES, redirection
+from pltui.aws.settings import Settings, url_host
+from pltui.cli.main import main
 from pltui.engine.errors import DeniedError
+from pltui.errors import LabError
 
 REGION = "eu-west-1"
 LOCAL, OTHER = "http://127.0.0.1:4566", "http://127.0.0.1:5000"
@@ -102,3 +106,60 @@ def test_each_service_has_its_own_variable(service: str, name: str, monkeypatch:
     monkeypatch.setenv(f"AWS_ENDPOINT_URL_{name.upper()}", LOCAL)
     session = boto3.Session(region_name=REGION, aws_access_key_id="a", aws_secret_access_key="b")
     assert session.client(service).meta.endpoint_url == LOCAL
+
+
+@pytest.mark.parametrize("url", ["http://user:SECRET@127.0.0.1:4566", "http://SECRET@vpce.amazonaws.com"])
+def test_a_url_of_the_environment_with_a_password_is_refused_and_not_shown(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_EC2", url)
+    with pytest.raises(DeniedError, match="user name or a password") as caught:
+        redirection(None, REGION)
+    assert "SECRET" not in f"{caught.value.message} {caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:4566",
+        "HTTPS://LocalHost",
+        "http://[::1]:4566/path",
+        "http://192.0.2.7/@127.0.0.1/",
+        "http://127.0.0.1.",
+    ],
+)
+def test_the_host_of_a_url_is_the_one_that_urllib3_connects_to(url: str) -> None:
+    assert url_host(url) == (urllib3.util.parse_url(url).host or "").strip("[]")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        r"http://192.0.2.7:8099\@127.0.0.1/",
+        r"http://127.0.0.1\@192.0.2.7/",
+        "http://192.0.2.7#@127.0.0.1/",
+        "http://192.0.2.7?@127.0.0.1/",
+        "http://127.0.0.1@192.0.2.7@127.0.0.1/",
+        "http://127.0.0.1 .example/",
+        "http://127.0.0.1\t.example/",
+        "http://127.0.0.1%2eexample/",
+        "http://１27.0.0.1/",
+        "http:192.0.2.7//127.0.0.1",
+    ],
+)
+def test_a_url_that_clients_read_differently_is_no_endpoint(url: str) -> None:
+    assert url_host(url) is None
+    with pytest.raises(LabError, match="is not a URL"):
+        Settings(endpoint_url=url).check()
+
+
+@pytest.mark.parametrize("target", ["sandbox", "aws"])
+@pytest.mark.parametrize("command", ["plan", "status", "reconcile"])
+def test_a_password_in_an_endpoint_url_is_refused_and_appears_nowhere(
+    command: str, target: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for url in ("http://user:SECRET@127.0.0.1:1", r"http://user:SECRET@127.0.0.1:1\x", "user:SECRET@127.0.0.1"):
+        words = [command, "specs/privatelink.yaml", "--target", target, "--endpoint-url", url, "--json"]
+        assert main(words) == 2
+        shown = capsys.readouterr()
+        assert "SECRET" not in shown.out + shown.err

@@ -15,4 +15,4 @@ def own_sandbox(folders: pytest.TempPathFactory, speed: float | None = math.inf)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(launcher.RUNTIME_DIR, str(folders.mktemp("runtime")))
         yield launcher.ensure(speed)
-        launcher.stop()
+        launcher.stop(discard=True)

@@ -14,4 +14,4 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv(launcher.RUNTIME_DIR, str(folder))
     yield folder
     monkeypatch.setenv(launcher.RUNTIME_DIR, str(folder))
-    launcher.stop()
+    launcher.stop(discard=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from pltui.sandbox import client, launcher
+from pltui.sandbox.ending import poll_until
 
 HERE = Path(__file__).resolve().parents[2]
 START = "from pltui.sandbox import launcher; print(launcher.ensure().pid)"
@@ -73,7 +74,7 @@ async def test_a_speed_asked_for_changes_the_one_that_runs(folder: Path) -> None
 def test_what_a_killed_one_left_behind_is_cleaned_up(folder: Path) -> None:
     first = launcher.ensure()
     os.kill(first.pid, signal.SIGKILL)
-    launcher._poll_until(lambda: launcher.find() is None, float("inf"))
+    poll_until(lambda: launcher.find() is None, float("inf"))
     assert (folder / "sandbox.json").exists()
     second = launcher.ensure()
     assert second.pid != first.pid

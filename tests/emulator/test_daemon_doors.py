@@ -16,6 +16,7 @@ import pytest
 
 from pltui.emulator import daemon
 from pltui.sandbox import client, launcher
+from pltui.sandbox.ending import poll_until
 from pltui.sandbox.launcher import LauncherError, Sandbox, SandboxOptions
 from tests.builders.sandboxes import own_sandbox
 
@@ -53,7 +54,7 @@ def test_every_socket_it_listens_on_is_on_loopback(folder: Path) -> None:
     boto3.client("ec2", endpoint_url=sandbox.endpoint_url, region_name="eu-west-1", **keys).create_vpc(
         CidrBlock="10.0.0.0/16"
     )
-    assert launcher._poll_until(lambda: sandbox.status()["dns"], float("inf"))  # a resolver listens by now, too
+    assert poll_until(lambda: sandbox.status()["dns"], float("inf"))  # a resolver listens by now, too
     sockets = psutil.Process(sandbox.pid).net_connections("inet")
     listening = {each.laddr for each in sockets if each.status == psutil.CONN_LISTEN or each.type == socket.SOCK_DGRAM}
     assert len(listening) >= 3
@@ -80,13 +81,7 @@ def test_a_folder_of_another_users_is_refused(folder: Path, monkeypatch: pytest.
     with monkeypatch.context() as patch:
         patch.setattr(os, "getuid", lambda: 4711)
         with pytest.raises(LauncherError, match="is not a folder of this user's"):
-            launcher.files()
-
-
-def test_a_folder_others_may_enter_is_closed_to_them(folder: Path) -> None:
-    folder.mkdir(mode=0o755)
-    launcher.files()
-    assert folder.stat().st_mode & 0o077 == 0
+            launcher.open_runtime_folder()
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,15 @@
 """A sandbox emptied, saved, loaded, and kept over its own end: real processes, plain boto3."""
 
 import contextlib
+import hashlib
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ import pytest
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
 from pltui.sandbox import launcher
+from pltui.sandbox.ending import poll_until
 from pltui.sandbox.launcher import LauncherError, Sandbox, SandboxOptions
 
 HERE = Path(__file__).resolve().parents[2]
@@ -34,7 +38,7 @@ def vpcs(sandbox: Sandbox) -> set[str]:
 
 def kill(sandbox: Sandbox) -> None:
     os.kill(sandbox.pid, signal.SIGKILL)
-    assert launcher._poll_until(lambda: launcher.find() is None, float("inf"))
+    assert poll_until(lambda: launcher.find() is None, float("inf"))
 
 
 def test_a_reset_empties_it_and_keeps_process_ports_and_speed(folder: Path) -> None:
@@ -115,9 +119,7 @@ def test_a_snapshot_that_cannot_be_read_changes_nothing(folder: Path, tmp_path: 
     with pytest.raises(LauncherError, match="no absolute path"):
         sandbox.save("here")
     assert made in vpcs(sandbox)
-    assert launcher._poll_until(
-        lambda: sandbox.status()["network"]["vpcs"] == 2, float("inf")
-    )  # its own, and the default
+    assert poll_until(lambda: sandbox.status()["network"]["vpcs"] == 2, float("inf"))  # its own, and the default
 
 
 @pytest.mark.slow
@@ -136,7 +138,7 @@ def test_what_is_kept_outlives_a_killed_process_and_the_next_command_says_so(fol
     file = tmp_path / "kept.snapshot"
     first = launcher.ensure(wish=SandboxOptions(persist=file))
     made = ec2(first).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    assert launcher._poll_until(lambda: first.status()["persistence"]["saved"], float("inf"))
+    assert poll_until(lambda: first.status()["persistence"]["saved"], float("inf"))
     kill(first)
     assert launcher.crash_notice() == (
         f"the previous sandbox (process {first.pid}) died: its lab is in {file}, and will be loaded"
@@ -194,11 +196,11 @@ def test_on_a_full_disk_the_sandbox_goes_on_says_so_and_the_older_file_is_intact
     )
     words = [sys.executable, "-c", script, "--persist", str(file), "--runtime-dir", str(folder)]
     daemon = subprocess.Popen(words, cwd=HERE, stderr=subprocess.PIPE)
-    assert launcher._poll_until(lambda: launcher.find() is not None, float("inf"))
+    assert poll_until(lambda: launcher.find() is not None, float("inf"))
     sandbox = launcher.find()
     assert sandbox is not None
     made = ec2(sandbox).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    assert launcher._poll_until(lambda: sandbox.status()["persistence"]["error"], float("inf"))
+    assert poll_until(lambda: sandbox.status()["persistence"]["error"], float("inf"))
     assert "File too large" in sandbox.status()["persistence"]["error"]
     assert made in vpcs(sandbox)
     daemon.terminate()
@@ -274,3 +276,42 @@ def test_a_client_that_comes_while_a_kept_lab_is_loaded_never_sees_an_empty_one(
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
+
+
+def with_clock_of_400_digits(text: str) -> str:
+    return text.replace('"clock":', '"clock":1' + "0" * 400 + ',"was":', 1)
+
+
+def with_an_empty_attribute(text: str) -> str:
+    return text.replace('"state":{', '"state":{"x":{},', 1)
+
+
+def rewrite(file: Path, change: Callable[[str], str]) -> None:
+    """Change a snapshot's content, with a digest that fits."""
+    heading, _, body = file.read_text().partition("\n")
+    body = change(body.removesuffix("\n"))
+    document = json.loads(heading) | {"digest": hashlib.sha256(body.encode()).hexdigest()}
+    file.write_text(f"{json.dumps(document)}\n{body}\n")
+
+
+def test_a_snapshot_with_any_damage_is_refused_with_its_name_and_changes_nothing(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "lab.snapshot"
+    sandbox = launcher.ensure()
+    made = ec2(sandbox).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    for change in (with_clock_of_400_digits, with_an_empty_attribute):
+        sandbox.save(str(file))
+        rewrite(file, change)
+        with pytest.raises(LauncherError, match=r"lab\.snapshot cannot be loaded: it (is damaged|holds)"):
+            sandbox.load(str(file))
+        assert made in vpcs(sandbox)
+
+
+@pytest.mark.parametrize("change", [with_clock_of_400_digits, with_an_empty_attribute])
+def test_a_kept_file_with_any_damage_is_set_aside(folder: Path, tmp_path: Path, change: Callable[[str], str]) -> None:
+    file = tmp_path / "kept.snapshot"
+    kept = SandboxOptions(persist=file)
+    ec2(launcher.ensure(wish=kept)).create_vpc(CidrBlock="10.0.0.0/16")
+    launcher.stop()
+    rewrite(file, change)
+    assert launcher.ensure(wish=kept).status()["persistence"]["file"] == str(file)
+    assert len(list(tmp_path.glob("kept.snapshot.damaged-*"))) == 1

@@ -83,3 +83,33 @@ def test_a_file_is_claimed_by_one_alone_and_free_again_once_released(tmp_path: P
     first.release()
     assert list(tmp_path.iterdir()) == []
     StateLock(tmp_path / "lab").release()
+
+
+def test_what_a_killed_save_has_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    kept = ["lab", ".lab.0123456", ".lab.0123456789", ".other.01234567", "lab.01234567"]
+    for name in (*kept, ".lab.01234567", ".lab.89abcdef"):
+        (tmp_path / name).touch()
+    StateLock(tmp_path / "lab").release()
+    assert sorted(each.name for each in tmp_path.iterdir()) == sorted(kept)
+
+
+def test_a_failed_save_is_tried_again_without_another_change() -> None:
+    disk = Disk()
+    disk.full = True
+    keeper = Autosave(FILE, disk, quiet=0.01, retry=0.05)
+    keeper.touch()
+    disk.wait()
+    disk.full = False
+    disk.wait()
+    assert disk.saved == [FILE]
+    keeper.close(save=False)
+
+
+def test_a_save_on_request_returns_its_error() -> None:
+    disk = Disk()
+    keeper = Autosave(FILE, disk)
+    assert keeper.save_now() == ""
+    disk.full = True
+    assert keeper.save_now() == "No space left on device"
+    keeper.close(save=False)
+    assert disk.saved == [FILE]

@@ -153,6 +153,15 @@ async def test_a_holders_words_cannot_steer_the_terminal() -> None:
         assert "[/x]" in header(lab)
 
 
+@pytest.mark.parametrize("since", ["x", "", "2026-01-01T09:00:00", "0001-01-01T00:00:00+14:00"])
+async def test_a_holder_whose_time_is_none_is_shown_without_it(since: str) -> None:
+    async with showing() as lab:
+        await lab.converge()
+        lab.lab.held_by = LeaseOwner("mallory", "reconcile", since)
+        await look(lab)
+        assert "locked by mallory: reconcile" in header(lab)
+
+
 # -- what is broken on purpose ----------------------------------------------------------------------------------------
 
 

@@ -73,10 +73,8 @@ async def serve() -> AsyncIterator[Serve]:
     """Serve a stand-in that does as told, or a command; on any free port."""
     pages = []
 
-    async def serve(
-        acts: str = "begin(); received()", *, command: tuple[str, ...] = (), title: str = "lab", secret: bool = False
-    ) -> LabPage:
-        page = LabPage(command or (sys.executable, "-S", "-c", STAND_IN + acts), title, secret=secret)
+    async def serve(acts: str = "begin(); received()", *, command: tuple[str, ...] = (), title: str = "lab") -> LabPage:
+        page = LabPage(command or (sys.executable, "-S", "-c", STAND_IN + acts), title)
         pages.append(page)
         await page.start(0)
         return page

@@ -83,7 +83,7 @@ async def test_every_answer_says_what_a_browser_may_do_with_it(serve: Serve, pat
 
 
 async def test_a_secret_page_is_found_by_nobody_who_was_not_told_where(serve: Serve) -> None:
-    page, other = await serve(secret=True), await serve(secret=True)
+    page, other = await serve(), await serve()
     place = urlsplit(page.url)
     assert len(place.path) > 40
     assert place.path != urlsplit(other.url).path
@@ -100,5 +100,5 @@ async def test_a_port_that_is_taken_is_told_with_the_way_out(serve: Serve) -> No
     port = urlsplit(page.url).port
     assert port
     with pytest.raises(LabError, match=f"cannot listen on port {port}") as raised:
-        await LabPage(("true",), "lab", secret=False).start(port)
+        await LabPage(("true",), "lab").start(port)
     assert (raised.value.code, raised.value.hint) == (2, "--port 0 uses a free port")

@@ -7,7 +7,7 @@ from tests.web.conftest import Serve, browsing
 
 
 async def test_a_picture_of_the_screen_is_saved_by_the_browser_and_then_one_leaves(serve: Serve) -> None:
-    page = await serve(command=(sys.executable, "-m", "tests.tui.demo"), secret=True)
+    page = await serve(command=(sys.executable, "-m", "tests.tui.demo"))
     async with browsing(page.url) as browser:
         await browser.drawn(b"provider-nlb")
         await browser.type("s")

@@ -24,7 +24,9 @@ def interrupt(child: Child, number: signal.Signals) -> None:
     child.wait_to_say("stopping")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, *(pytest.param(each, marks=pytest.mark.slow) for each in (signal.SIGTERM, signal.SIGHUP))]
+)
 def test_an_interrupt_hears_out_the_write_on_the_wire_and_sends_no_more(lab: Lab, number: signal.Signals) -> None:
     with lab.proxy(always(HELD, Fault.HOLD)) as proxy, lab.child(proxy, "reconcile", "--json") as child:
         wait_until_only_it_is_under_way(proxy)

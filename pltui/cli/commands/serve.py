@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         raise LabError(tr(MISSING), "pip install 'pltui[serve]'", 2) from error
     # -P: do not import a folder named pltui in the current directory.
     command = (sys.executable, "-P", "-m", "pltui", "app", *app_arguments(args.words))
-    page = LabPage(command, lab.spec.name, secret=lab.target == "aws")
+    page = LabPage(command, lab.spec.name)
     asyncio.run(_serve_page(page, args.port, output(args)))
     return INTERRUPTED
 

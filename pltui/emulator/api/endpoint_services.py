@@ -14,7 +14,7 @@ from pltui.emulator.api import private_dns_names
 from pltui.emulator.api.errors import ec2_error, unsuccessful
 from pltui.emulator.api.filters import Fields, select
 from pltui.emulator.api.ids import new_id
-from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.api.overlay import ApiContext, deferrable
 from pltui.emulator.api.partitions import dns_suffix, endpoint_service_prefix
 from pltui.emulator.api.principals import Caller, kind_of
 from pltui.emulator.moto_adapter.calls import Ec2Call, filters_of, parameter, required_text, texts
@@ -124,6 +124,7 @@ def begin_connecting(lab: ApiContext, endpoint: MotoEndpoint, seconds: float) ->
     lab.agenda.after(seconds, ("endpoint", endpoint.id), _finish_connecting, endpoint)
 
 
+@deferrable
 def _finish_connecting(endpoint: MotoEndpoint) -> None:
     endpoint.state = "available"
 
@@ -166,10 +167,12 @@ def create_vpc_endpoint_service_configuration(
     return service
 
 
+@deferrable
 def _available(service: MotoEndpointService) -> None:
     service.service_state = "Available"
 
 
+@deferrable
 def _end_newness(service: MotoEndpointService) -> None:
     service.is_new = False
 

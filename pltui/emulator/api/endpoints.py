@@ -25,7 +25,7 @@ from pltui.emulator.api.hosted_zone_ids import ENDPOINT_ZONES, UNLISTED_ZONE
 from pltui.emulator.api.ids import new_id
 from pltui.emulator.api.injected_errors import failure
 from pltui.emulator.api.interfaces import check_address, create_service_interface, remove_interfaces
-from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.api.overlay import ApiContext, deferrable
 from pltui.emulator.api.partitions import dns_suffix
 from pltui.emulator.api.principals import caller_of
 from pltui.emulator.moto_adapter.calls import Ec2Call, flag, parameter, required_text, structures, texts
@@ -162,6 +162,7 @@ def create_vpc_endpoint(
     return endpoint
 
 
+@deferrable
 def _fail(endpoint: MotoEndpoint, code: str, message: str) -> None:
     endpoint.state, endpoint.last_error = "failed", {"Code": code, "Message": message}
 
@@ -318,6 +319,7 @@ def _begin_deleting(lab: ApiContext, backend: Ec2Backend, endpoint: MotoEndpoint
     lab.agenda.after(IS_DELETED, ("endpoint", endpoint.id), _finish_deleting, backend, endpoint)
 
 
+@deferrable
 def _finish_deleting(backend: Ec2Backend, endpoint: MotoEndpoint) -> None:
     remove_interfaces(backend, endpoint.network_interface_ids)
     backend.vpc_end_points.pop(endpoint.id, None)

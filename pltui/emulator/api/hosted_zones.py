@@ -18,7 +18,7 @@ from moto.route53.exceptions import (
 from moto.route53.models import FakeZone, Route53Backend
 from moto.route53.responses import Route53
 
-from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.api.overlay import ApiContext, deferrable
 from pltui.emulator.moto_adapter.calls import Route53Call, parameter, required_text, structure
 from pltui.emulator.moto_adapter.registries import all_route53
 from pltui.emulator.moto_adapter.route53 import MotoHostedZone
@@ -81,10 +81,12 @@ def in_sync_later(lab: ApiContext, moto: Moto, response: Route53Call) -> object:
     return ActionResult({**answer.result, "ChangeInfo": dict(change)})
 
 
+@deferrable
 def _in_sync(change: Structure) -> None:
     change["Status"] = "INSYNC"
 
 
+@deferrable
 def _forget(lab: ApiContext, change_id: str) -> None:
     lab.memory["changes"].pop(change_id, None)
 

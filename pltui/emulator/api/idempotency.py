@@ -6,7 +6,7 @@ from moto.core.responses import ActionResult
 from moto.ec2.responses import EC2Response
 
 from pltui.emulator.api.errors import ec2_error
-from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.api.overlay import ApiContext, deferrable
 from pltui.emulator.moto_adapter.calls import Ec2Call, parameter
 from pltui.emulator.moto_adapter.values import Correction, Moto
 
@@ -55,5 +55,6 @@ def _once(name: str) -> Correction:
     return once
 
 
+@deferrable
 def _forget(lab: ApiContext, key: tuple[str, ...]) -> None:
     lab.memory.get("tokens", {}).pop(key, None)

@@ -12,7 +12,7 @@ from pltui.emulator.api import ssm_agent
 from pltui.emulator.api.errors import ec2_error
 from pltui.emulator.api.injected_errors import failure
 from pltui.emulator.api.instance_types import check_offered
-from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.api.overlay import ApiContext, deferrable
 from pltui.emulator.moto_adapter.calls import (
     Ec2Call,
     blob,
@@ -141,6 +141,7 @@ def _start(lab: ApiContext, instance: MotoInstance) -> None:
     lab.agenda.after(STARTS, instance.id, _run, lab, instance, lab.agenda.now() + STARTS)
 
 
+@deferrable
 def _fail(lab: ApiContext, instance: MotoInstance, code: str, message: str) -> None:
     """Terminate an instance that fails to launch, with the reason (EC2 user guide, troubleshoot instance launch)."""
     _finish(instance, "terminate")
@@ -149,6 +150,7 @@ def _fail(lab: ApiContext, instance: MotoInstance, code: str, message: str) -> N
     lab.retention.after(lab.shown_for(LISTED), instance.id, _forget, instance)
 
 
+@deferrable
 def _run(lab: ApiContext, instance: MotoInstance, at: float) -> None:
     _become(instance, "running", at)
     ssm_agent.start(lab, instance)
@@ -160,12 +162,19 @@ def _become(instance: MotoInstance, state: str, at: float) -> None:
     instance.state_changed_at = at
 
 
+@deferrable
 def _finish(instance: MotoInstance, verb: str) -> None:
-    """Let moto complete the action that `verb` has begun."""
+    """Let moto complete the action that `verb` has begun: `stop` or `terminate`.
+
+    Raises:
+        ValueError: For any other verb, or no instance. Both may come from a file.
+    """
+    if verb not in ("stop", "terminate") or not isinstance(instance, Instance):
+        raise ValueError(f"{verb!r} is no end of an instance's action")
     if verb == "terminate":
         _forget_lost_fleet(instance)
     instance.is_due = True
-    getattr(instance, verb)()
+    (Instance.stop if verb == "stop" else Instance.terminate)(instance)
     if verb == "terminate":
         _detach_all(instance)
 
@@ -193,6 +202,7 @@ def _is_due(instance: MotoInstance) -> bool:
     return bool(vars(instance).pop("is_due", False))
 
 
+@deferrable
 def _forget(instance: MotoInstance) -> None:
     backend = instance.ec2_backend
     for reservation in list(backend.reservations.values()):

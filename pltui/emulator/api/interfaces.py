@@ -18,7 +18,7 @@ from moto.ec2.responses import EC2Response
 from moto.ec2.utils import random_eni_attach_id
 
 from pltui.emulator.api.errors import ec2_error
-from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.api.overlay import ApiContext, deferrable
 from pltui.emulator.moto_adapter.calls import Ec2Call, parameter, required_text
 from pltui.emulator.moto_adapter.ec2 import MotoInstance, MotoInterface, MotoSubnet, groups_of, set_groups
 from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
@@ -77,6 +77,7 @@ def create_service_interface(
     return interface
 
 
+@deferrable
 def remove_interfaces(backend: Ec2Backend, interface_ids: list[str]) -> None:
     """Remove interfaces whose owner is deleted; ids without interface are ignored."""
     for interface_id in interface_ids:

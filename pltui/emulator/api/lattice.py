@@ -28,7 +28,7 @@ from pltui.emulator.api.lattice_resources import (
     gateways,
     is_port_range,
 )
-from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.api.overlay import ApiContext, deferrable
 from pltui.emulator.moto_adapter.calls import (
     LatticeBackend,
     LatticeCall,
@@ -157,6 +157,7 @@ def _creation_result(resource: ResourceGateway | ResourceConfiguration) -> dict[
     return resource.details() | {"createdAt": resource.created_at}
 
 
+@deferrable
 def _become_active(resource: Resource) -> None:
     if resource.status == CREATING:
         resource.status = ACTIVE
@@ -274,6 +275,7 @@ def delete_resource_gateway(lab: ApiContext, _moto: Moto, response: LatticeCall)
     return ActionResult(gateway.summary())
 
 
+@deferrable
 def _delete_gateway(backend: LatticeBackend, ec2: Ec2Backend, gateway: ResourceGateway) -> None:
     remove_interfaces(ec2, gateway.interface_ids)
     gateways(backend).pop(gateway.id, None)

@@ -22,7 +22,7 @@ from pltui.emulator.api.load_balancer_subnets import (
     zones_of,
 )
 from pltui.emulator.api.load_balancing_attributes import CROSS_ZONE, check_attributes, check_implemented
-from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.api.overlay import ApiContext, deferrable
 from pltui.emulator.api.parameters import not_implemented
 from pltui.emulator.api.partitions import dns_suffix
 from pltui.emulator.moto_adapter.calls import ElbCall, parameter, required_text
@@ -155,6 +155,7 @@ def _check_gateway(backend: ElbBackend, vpc_id: str) -> None:
         raise elb_error("InvalidSubnet", f"VPC {vpc_id} has no internet gateway")
 
 
+@deferrable
 def _fail(balancer: MotoLoadBalancer, reason: str) -> None:
     balancer.state, balancer.failure = "failed", reason
 
@@ -164,6 +165,7 @@ def _state(balancer: MotoLoadBalancer) -> dict[str, str]:
     return {"Code": balancer.state, **({"Reason": balancer.failure} if balancer.failure else {})}
 
 
+@deferrable
 def _activate(balancer: MotoLoadBalancer) -> None:
     balancer.state = "active"
 

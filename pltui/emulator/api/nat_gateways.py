@@ -8,7 +8,7 @@ from pltui.emulator.api.errors import ec2_error
 from pltui.emulator.api.filters import Fields, Filters, select
 from pltui.emulator.api.gateways import attached_gateway
 from pltui.emulator.api.interfaces import ServiceAttachment, remove_interfaces
-from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.api.overlay import ApiContext, deferrable
 from pltui.emulator.moto_adapter.ec2 import MotoAddress, MotoNatGateway, created_at, interface_of, set_groups
 from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
 from pltui.emulator.moto_adapter.values import Moto
@@ -71,10 +71,12 @@ def create_nat_gateway(
     return gateway
 
 
+@deferrable
 def _become_available(gateway: MotoNatGateway) -> None:
     gateway.state = "available"
 
 
+@deferrable
 def _fail(backend: Ec2Backend, gateway: MotoNatGateway) -> None:
     """Fail a public gateway: it needs an internet gateway in its VPC (VPC user guide, troubleshoot NAT gateways)."""
     gateway.state, gateway.failure_code = "failed", "Gateway.NotAttached"
@@ -94,6 +96,7 @@ def delete_nat_gateway(lab: ApiContext, _moto: Moto, backend: Ec2Backend, nat_ga
     return gateway
 
 
+@deferrable
 def _finish_deleting(lab: ApiContext, backend: Ec2Backend, gateway: MotoNatGateway) -> None:
     gateway.state = "deleted"
     _let_go(backend, gateway)
@@ -108,6 +111,7 @@ def _let_go(backend: Ec2Backend, gateway: MotoNatGateway) -> list[MotoAddress]:
     return addresses
 
 
+@deferrable
 def _forget(backend: Ec2Backend, gateway: MotoNatGateway) -> None:
     backend.nat_gateways.pop(gateway.id, None)
     backend.tags.pop(gateway.id, None)

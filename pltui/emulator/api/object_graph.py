@@ -1,8 +1,8 @@
 """Serialisation of a graph of moto's and pltui's objects to plain JSON, and back.
 
 Reading creates data only: values of the types below, and instances of classes that `is_known` accepts, created without
-their constructors and filled attribute by attribute. No name in a file leads to code that is then called, so an
-untrusted file may contain wrong data, but cannot execute anything.
+their constructors and filled attribute by attribute. A class is no value, and no attribute hides a method, so that no
+name in a file leads to code that moto then calls: an untrusted file may have wrong data, but cannot execute anything.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
 from functools import cache, partial
+from inspect import getattr_static
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
-from types import MethodType
+from types import FunctionType, MethodType
 from uuid import UUID
 
 from pltui.emulator.moto_adapter.values import ContainerType, Node, Saved
@@ -49,17 +50,18 @@ _SEQUENCES: Mapping[str, ContainerType] = {"list": list, "set": set, "deque": de
 _MAPPINGS: Mapping[str, ContainerType] = {"dict": dict, "ordered": OrderedDict, "default": defaultdict}
 _FACTORIES: Mapping[str, type] = {each.__name__: each for each in (dict, list, set, int, float, str, OrderedDict)}
 # moto's security groups have a table of their own methods with this prefix; no other method is accepted.
-_FILTER = "filter_"
+_FILTER, _FILTERED = "filter_", "moto.ec2.models.security_groups"
 _LOCKS: Mapping[str, Callable[[], object]] = {"lock": threading.Lock, "rlock": threading.RLock}
 _LOCK_WORDS = {type(make()): word for word, make in _LOCKS.items()}
 
 
-DAMAGE = (AttributeError, ArithmeticError, ImportError, LookupError, RecursionError, TypeError, ValueError, re.error)
-"""Exceptions that reading a damaged graph may raise."""
-
-
 class GraphError(Exception):
     """A value cannot be written or read; the message says which value, and where it is."""
+
+
+def damaged(error: Exception) -> GraphError:
+    """The error for an invalid document that has raised `error`."""
+    return GraphError(f"it is damaged: {type(error).__name__} {str(error)[:200]}")
 
 
 class Writer:
@@ -109,8 +111,6 @@ class Writer:
             return {"enum": self._class(kind), "name": value.name}
         if isinstance(value, tuple):
             return {"named": self._class(kind), "items": [self._value(each, pending) for each in value]}
-        if isinstance(value, type):
-            return {"class": self._class(value)}
         if kind is timezone or getattr(kind, "__module__", "") == "dateutil.tz.tz":
             return {"utc-offset": (value.utcoffset(None) or timedelta()).total_seconds()}
         if kind is re.Pattern:
@@ -177,8 +177,10 @@ class GraphReader:
                     _set(shell, name, self.read(value))
             for node, shell in zip(nodes, self._shells, strict=True):
                 self._fill(node, shell)
-        except DAMAGE as error:
-            raise GraphError(f"it is damaged: {type(error).__name__} {error}") from error
+        except GraphError:
+            raise
+        except Exception as error:  # a file by other people may be wrong in any way
+            raise damaged(error) from error
 
     def read(self, value: object) -> Saved:
         """The value of a JSON value.
@@ -190,7 +192,7 @@ class GraphReader:
             return value
         if "#" in value:
             return self._shells[value["#"]]
-        word = next(iter(value))
+        word = next(iter(value), "")
         if word == "known":
             return self._known[value[word]]
         if word in _TEXTS:
@@ -214,9 +216,6 @@ class GraphReader:
         kind: type[Enum] = self._class(value["enum"], Enum)
         return kind[value["name"]]
 
-    def _read_class(self, value: Node) -> object:
-        return self._class(value["class"], object)
-
     def _read_utc_offset(self, value: Node) -> object:
         return timezone(timedelta(seconds=value["utc-offset"]))
 
@@ -231,7 +230,7 @@ class GraphReader:
 
     def _read_method(self, value: Node) -> object:
         owner, name = self.read(value["of"]), value["method"]
-        if not name.startswith(_FILTER) or not self._is_known(type(owner).__module__):
+        if not name.startswith(_FILTER) or type(owner).__module__ != _FILTERED:
             raise GraphError(f"{name[:80]!r} has no place in it")
         return MethodType(getattr(type(owner), name), owner)
 
@@ -306,7 +305,10 @@ def _slots(kind: type) -> list[str]:
 
 
 def _set(owner: object, name: str, value: object) -> None:
+    """Set an attribute. Raises GraphError if it would hide a method, which moto would then call."""
     kind: type = type(owner)
+    if isinstance(getattr_static(kind, name, None), (FunctionType, classmethod, staticmethod)):
+        raise GraphError(f"{name[:80]!r} has no place in it")
     if name in _slots(kind):
         object.__setattr__(owner, name, value)
     else:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable
 from functools import wraps
 from operator import attrgetter
 from threading import RLock
-from typing import NamedTuple, Protocol, TypedDict
+from typing import NamedTuple, Protocol, TypedDict, TypeVar
 
 from pltui.emulator.clock import Clock
 from pltui.emulator.faults import FaultRegistry
@@ -23,6 +23,26 @@ POLLED = 60.0
 
 _ABSENT = object()
 _log = logging.getLogger(__name__)
+
+
+Action = TypeVar("Action", bound=Callable[..., object])
+_deferrable: dict[str, Callable[..., object]] = {}
+
+
+def deferrable(action: Action) -> Action:
+    """Allow a module-level function as an action that is saved and loaded with the lab. A decorator."""
+    _deferrable[action_name(action)] = action
+    return action
+
+
+def action_name(action: Callable[..., object]) -> str:
+    """The name of an action, `module:function`."""
+    return f"{getattr(action, '__module__', '')}:{getattr(action, '__qualname__', '')}"
+
+
+def find_action(name: str) -> Callable[..., object] | None:
+    """The function that was marked by `deferrable` under this name, or None."""
+    return _deferrable.get(name)
 
 
 class DeferredAction(NamedTuple):
@@ -62,7 +82,7 @@ class DeferredActions:
     def after(self, seconds: float, subject: Hashable, action: Callable[..., object], *args: object) -> None:
         """Call `action(*args)` once `seconds` AWS seconds have passed; replaces a pending action of `subject`.
 
-        A module-level function, with its data as arguments, can be saved with the lab; a closure cannot.
+        A function marked by `deferrable`, with its data as arguments, can be saved with the lab; a closure cannot.
         """
         now, order = self.now(), next(self._order)
         self._latest[subject] = order

@@ -13,7 +13,7 @@ from moto.ec2.responses import EC2Response
 from pltui.emulator.api.cidr_blocks import associated_with
 from pltui.emulator.api.errors import ec2_error
 from pltui.emulator.api.filters import Fields, select
-from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.api.overlay import ApiContext, deferrable
 from pltui.emulator.moto_adapter.calls import Ec2Call, filters_of, parameter, required_text, tags_for, texts
 from pltui.emulator.moto_adapter.ec2 import MotoPeering, MotoVpc, status_of
 from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
@@ -100,6 +100,7 @@ def create_vpc_peering_connection(
     return peering
 
 
+@deferrable
 def _settle_request(lab: ApiContext, peering: MotoPeering) -> None:
     if isinstance(peering.peer_vpc, UnknownVpc) or _overlap(peering.vpc, peering.peer_vpc):
         _become(peering, "failed", "Failed due to incorrect VPC-ID, Account ID, or overlapping CIDR range")
@@ -113,10 +114,12 @@ def _overlap(one: MotoVpc, other: MotoVpc) -> bool:
     return any(mine.overlaps(theirs) for mine in associated_with(one) for theirs in associated_with(other))
 
 
+@deferrable
 def _become(peering: MotoPeering, code: str, message: str) -> None:
     status_of(peering).code, status_of(peering).message = code, message
 
 
+@deferrable
 def _expire(lab: ApiContext, peering: MotoPeering) -> None:
     _become(peering, "expired", "Expired")
     _forget_later(lab, peering, by=None)
@@ -170,6 +173,7 @@ def _forget_later(lab: ApiContext, peering: MotoPeering, by: str | None) -> None
         lab.retention.after(lab.shown_for(seconds) - late, (peering.id, owner), _forget, peering.id, owner)
 
 
+@deferrable
 def _forget(peering_id: str, account: str) -> None:
     for backend in list(ec2_regions(account).values()):
         backend.vpc_pcxs.pop(peering_id, None)

@@ -13,7 +13,7 @@ from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import EC2Response
 
 from pltui.emulator.api.errors import ec2_error
-from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.api.overlay import ApiContext, deferrable
 from pltui.emulator.api.partitions import dns_suffix
 from pltui.emulator.moto_adapter.calls import Ec2Call, required_text
 from pltui.emulator.moto_adapter.ec2 import MotoEndpoint, MotoEndpointService, MotoVpc
@@ -74,6 +74,7 @@ def _verification(service: MotoEndpointService) -> tuple[str, str]:
     return ("private DNS name", service.id)
 
 
+@deferrable
 def _verify(service: MotoEndpointService) -> None:
     proof = proof_of(service)
     labels = (service.private_dns_name or "").rstrip(".").lower().split(".")

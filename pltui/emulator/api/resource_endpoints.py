@@ -18,7 +18,7 @@ from pltui.emulator.api.lattice_resources import (
     find_configuration,
     is_shared_with,
 )
-from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.api.overlay import ApiContext, deferrable
 from pltui.emulator.moto_adapter.calls import Ec2Call, filters_of, parameter, required_text, structures, texts
 from pltui.emulator.moto_adapter.ec2 import MotoEndpoint
 from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
@@ -68,6 +68,7 @@ def create_vpc_endpoint(lab: ApiContext, moto: Moto, response: Ec2Call) -> objec
     return ActionResult({"VpcEndpoint": endpoint})
 
 
+@deferrable
 def _become_available(endpoint: MotoEndpoint) -> None:
     endpoint.state = "Available"
 

@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from moto.ec2.models.instances import Instance
 
-from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.api.overlay import ApiContext, deferrable
 from pltui.emulator.api.systems_manager_access import reaches_systems_manager
 from pltui.emulator.moto_adapter.ec2 import MotoInstance
 from pltui.emulator.moto_adapter.values import Moto
@@ -111,6 +111,7 @@ def _report_in(lab: ApiContext, instance: MotoInstance, seconds: float) -> None:
     lab.agenda.after(seconds, _subject(instance), _report, lab, instance, 0)
 
 
+@deferrable
 def _report(lab: ApiContext, instance: MotoInstance, knock: int) -> None:
     """Try to connect for the `knock`-th time of this report."""
     if instance.state != "running":
@@ -137,6 +138,7 @@ def _knock_again(lab: ApiContext, instance: MotoInstance, knock: int) -> None:
     _report_in(lab, instance, GIVES_UP - KNOCKS[-1] + sleep_after(failed))
 
 
+@deferrable
 def _go_online(instance: MotoInstance) -> None:
     if instance.state == "running":
         instance.agent_online = instance.agent_registered = True

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
-from types import FunctionType
+from dataclasses import dataclass
 
-from pltui.emulator.api.object_graph import DAMAGE, GraphError, GraphReader, Writer
-from pltui.emulator.api.overlay import ApiContext, DeferredAction, DeferredActions
+from pltui.emulator.api.object_graph import GraphError, GraphReader, Writer, damaged
+from pltui.emulator.api.overlay import (
+    ApiContext,
+    AreaData,
+    DeferredAction,
+    DeferredActions,
+    action_name,
+    find_action,
+)
 from pltui.emulator.moto_adapter import services
 from pltui.emulator.moto_adapter.values import Node, Saved
 
@@ -20,9 +26,10 @@ SERVICES = frozenset(
 )
 """Services whose state is plain data, by moto's names: all of a lab's. Others have files, threads or containers."""
 
+MOST_ACTIONS = 20_000
+"""Maximum number of future actions in a saved state; the largest lab has about 3,000 resources."""
+
 _OURS = "pltui.emulator.api"
-# Modules that are no areas: their functions may not be actions of an agenda.
-_NO_AREAS = frozenset({f"{_OURS}.{name}" for name in ("app", "graph", "loading", "overlay", "server", "state")})
 # Actions under the names that earlier versions saved.
 _RENAMED = {
     f"{_OURS}.endpoint_services:_connected": f"{_OURS}.endpoint_services:_finish_connecting",
@@ -63,27 +70,65 @@ def load(lab: ApiContext, document: Node) -> None:
     """Replace the state by a saved one.
 
     Raises:
-        GraphError: If the document is invalid; the present state is then unchanged.
+        GraphError: If the document is invalid, in any way; the present state is then unchanged.
     """
     with lab.lock:
-        if not SERVICES.issuperset(document["services"]):
-            raise GraphError("it holds a service that is not saved")
         try:
-            reader = GraphReader(_is_savable, _shared_objects(lab, document["services"]), document["nodes"])
-            backends, memory = reader.read(document["backends"]), reader.read(document["memory"])
-            entries = [_entries(reader, document[name]) for name in ("agenda", "retention")]
-            registries = {name: services.registry_of(name) for name in document["services"]}
-            if not all(isinstance(backend, registries[name].backend) for name, _, _, backend in backends):
-                raise GraphError("it holds something that is no service's")
-            dict(memory)  # raises now, before the present state is removed
-        except DAMAGE as error:
-            raise GraphError(f"it is damaged: {type(error).__name__} {error}") from error
+            state = _read(lab, document)
+        except GraphError:
+            raise
+        except Exception as error:  # a file by other people may be wrong in any way
+            raise damaged(error) from error
+        before = _State.of(lab)
+        try:
+            state.install(lab)
+        except Exception as error:
+            before.install(lab)
+            raise damaged(error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """The contents of the API: rows of service, account, region and backend; agenda and retention; memory."""
+
+    backends: list[tuple[str, str, str, object]]
+    agenda: list[DeferredAction]
+    retention: list[DeferredAction]
+    memory: AreaData
+
+    @classmethod
+    def of(cls, lab: ApiContext) -> _State:
+        """The present contents."""
+        rows = [row for each in services.registries() for row in _rows(each.service_name, each)]
+        return cls(rows, lab.agenda.entries(), lab.retention.entries(), lab.memory)
+
+    def install(self, lab: ApiContext) -> None:
+        """Replace the present contents. May raise any exception for contents of a file."""
         reset(lab)
-        for service, account, region, backend in backends:
-            dict.__setitem__(registries[service][account], region, backend)
-        lab.memory.update(memory)
-        lab.agenda.replace(entries[0])
-        lab.retention.replace(entries[1])
+        for service, account, region, backend in self.backends:
+            dict.__setitem__(services.registry_of(service)[account], region, backend)
+        lab.memory.update(self.memory)
+        lab.agenda.replace(self.agenda)
+        lab.retention.replace(self.retention)
+
+
+def _read(lab: ApiContext, document: Node) -> _State:
+    """The saved contents. Raises any exception if the document is invalid."""
+    if not SERVICES.issuperset(document["services"]):
+        raise GraphError("it holds a service that is not saved")
+    if len(document["agenda"]) + len(document["retention"]) > MOST_ACTIONS:
+        raise GraphError(f"more than {MOST_ACTIONS} things are to happen in it")
+    reader = GraphReader(_is_savable, _shared_objects(lab, document["services"]), document["nodes"])
+    rows = [tuple(row) for row in reader.read(document["backends"])]
+    registries = {name: services.registry_of(name) for name in document["services"]}
+    for name, account, region, backend in rows:
+        if not (isinstance(account, str) and isinstance(region, str) and isinstance(backend, registries[name].backend)):
+            raise GraphError("it holds something that is no service's")
+    agenda, retention = (_entries(reader, document[name]) for name in ("agenda", "retention"))
+    memory = reader.read(document["memory"])
+    if not all(name in AreaData.__annotations__ and type(part) is dict for name, part in memory.items()):
+        raise GraphError("its memory is not that of the corrections")
+    return _State(rows, agenda, retention, memory)
 
 
 def reset(lab: ApiContext) -> None:
@@ -142,21 +187,16 @@ def _name(action: Callable[..., object]) -> str:
     """The name of an action.
 
     Raises:
-        GraphError: Unless it is a module-level function of an area.
+        GraphError: Unless it is marked by `deferrable`.
     """
-    module, name = getattr(action, "__module__", ""), getattr(action, "__qualname__", "")
-    if not _is_area(module) or not name.isidentifier():
-        raise GraphError(f"what is to happen by {module}.{name} cannot be saved")
-    return f"{module}:{name}"
+    name = action_name(action)
+    if find_action(name) is not action:
+        raise GraphError(f"what is to happen by {name.replace(':', '.')} cannot be saved")
+    return name
 
 
-def _action(text: str) -> Callable[..., object]:
-    module, _, name = _RENAMED.get(text, text).partition(":")
-    found = vars(importlib.import_module(module)).get(name) if _is_area(module) else None
-    if not isinstance(found, FunctionType) or found.__module__ != module:
-        raise GraphError(f"{text[:80]!r} is nothing that happens")
+def _action(name: str) -> Callable[..., object]:
+    found = find_action(_RENAMED.get(name, name))
+    if found is None:
+        raise GraphError(f"{name[:80]!r} is nothing that happens")
     return found
-
-
-def _is_area(module: str) -> bool:
-    return module.startswith(f"{_OURS}.") and module not in _NO_AREAS

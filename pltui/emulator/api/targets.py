@@ -11,7 +11,7 @@ from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeTargetGroup
 from pltui.emulator.api.errors import elb_error
 from pltui.emulator.api.listeners import balancers_of
 from pltui.emulator.api.load_balancing_attributes import check_attributes, check_implemented
-from pltui.emulator.api.overlay import ApiContext
+from pltui.emulator.api.overlay import ApiContext, deferrable
 from pltui.emulator.health_board import INITIAL, TargetHealth
 from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
 from pltui.emulator.moto_adapter.elbv2 import ElbBackend, MotoTargetGroup
@@ -229,6 +229,7 @@ def deregister(lab: ApiContext, _moto: Moto, group: MotoTargetGroup, targets: li
             lab.agenda.after(delay, (group.arn, *key), _end_draining, group, key)
 
 
+@deferrable
 def _end_draining(group: MotoTargetGroup, key: Key) -> None:
     group.draining.pop(key, None)
 
@@ -241,6 +242,7 @@ def notify_terminate_instances(lab: ApiContext, _moto: Moto, backend: ElbBackend
             lab.agenda.after(DEREGISTERED_AFTER_TERMINATION, (group.arn, *key), _deregister, group, target)
 
 
+@deferrable
 def _deregister(group: MotoTargetGroup, target: Structure) -> None:
     group.deregister([target])
 

@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pltui.engine.json_values import load_foreign
 from pltui.history import journal
 from pltui.i18n import Phrase
+from pltui.sandbox.private_folder import open_state_folder
 from pltui.system import files
 
 MAX_BYTES = 64 * 1024
@@ -38,10 +40,10 @@ class ViewStateFile:
             ValueError: If the file is unreadable or malformed.
         """
         try:
-            found = json.loads(files.read(self.path, MAX_BYTES).decode("utf-8"))
+            found = load_foreign(files.read(self.path, MAX_BYTES).decode("utf-8"))
         except FileNotFoundError:
             return {}
-        except (OSError, UnicodeDecodeError, RecursionError) as error:
+        except (OSError, UnicodeDecodeError) as error:
             raise ValueError(getattr(error, "strerror", None) or type(error).__name__) from error
         if not isinstance(found, dict):
             raise ValueError(Phrase("it contains no settings"))
@@ -57,5 +59,5 @@ class ViewStateFile:
             return
         with contextlib.suppress(ValueError):
             changes = {**self.read(), **changes}
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        open_state_folder(self.path.parent).close()
         files.replace(self.path, (json.dumps(changes, indent=2) + "\n").encode())

@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from pltui.cost import money
 from pltui.cost.prices import Bill
+from pltui.engine.json_values import is_moment
 from pltui.i18n import tr
 from pltui.lab.process_identity import LeaseOwner
 from pltui.text import clean
@@ -178,7 +179,7 @@ class Header(Widget):
                 return Text(tr("lock unknown"), theme.style(self.app, "warning", bold=True))
             return Text(tr("not locked"), theme.style(self.app, "faint"))
         what = holder.verb
-        if self.now and holder.since:
+        if self.now and is_moment(holder.since):  # text by others
             what += f", {money.format_span(datetime.fromisoformat(holder.since), self.now)}"
         if holder.own:
             return Text(clean(tr("locked by this app: {what}", what=what)), theme.style(self.app, "primary", bold=True))

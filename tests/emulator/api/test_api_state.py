@@ -191,6 +191,12 @@ def nested(depth: int) -> Any:
     return value
 
 
+def backend_row(state: dict[str, Any]) -> int:
+    rows = state["nodes"][state["backends"]["#"]]["list"]
+    return int(rows[0]["#"])
+
+
+ACTION = "pltui.emulator.api.hosted_zones:_in_sync"
 HOSTILE: dict[str, Callable[[dict[str, Any]], object]] = {
     "a class of Python's own": lambda s: s["nodes"].append({"class": "subprocess:Popen", "state": {}}),
     "a class that a module of moto's merely imports": lambda s: s["nodes"].append(
@@ -229,6 +235,27 @@ HOSTILE: dict[str, Callable[[dict[str, Any]], object]] = {
     ),
     "tuples in tuples without end": lambda s: s.__setitem__("memory", nested(100_000)),
     "a reference to nowhere": lambda s: s.__setitem__("memory", {"#": 10**9}),
+    "an object that is empty": lambda s: s["nodes"][first_list(s)]["list"].append({}),
+    "an attribute that is empty": lambda s: next(n for n in s["nodes"] if n.get("state"))["state"].update(x={}),
+    "an account that is a list": lambda s: s["nodes"][backend_row(s)]["list"].__setitem__(1, {"#": first_list(s)}),
+    "a memory of no area": lambda s: s["nodes"][s["memory"]["#"]]["dict"].append({"tuple": ["nowhere", 1]}),
+    "an area's memory that is a number": lambda s: s["nodes"][s["memory"]["#"]]["dict"][0]["tuple"].__setitem__(1, 3),
+    "a time of 400 digits": lambda s: s["agenda"].append([10**400, 0, 0, ACTION, "x", {"tuple": []}]),
+    "a function of an area that is not to happen": lambda s: s["agenda"].append(
+        [0, 0, 0, "pltui.emulator.api.instances:_start", "x", {"tuple": []}]
+    ),
+    "more to happen than in any lab": lambda s: s["agenda"].extend(
+        [0, 0, 0, ACTION, n, {"tuple": []}] for n in range(20_001)
+    ),
+    "a filter of another class": lambda s: s["nodes"].append(
+        {"dict": [{"tuple": ["x", {"method": "filter_id", "of": {"#": s["backends"]["#"]}}]}]}
+    ),
+    "a class for a value": lambda s: next(n for n in s["nodes"] if n.get("state"))["state"].update(
+        x={"class": "moto.ec2.models.vpcs:VPC"}
+    ),
+    "a function's name for a value": lambda s: next(
+        n for n in s["nodes"] if n.get("class", "").endswith("models:EC2Backend")
+    )["state"].update(describe_vpcs=1),
     "nothing but the wrong types": lambda s: s.__setitem__("nodes", [1, 2, 3]),
 }
 
@@ -259,7 +286,7 @@ def test_an_action_saved_under_its_earlier_name_is_loaded(lab: ApiContext, name:
     state = saved(lab)
     state["agenda"].append([0, 0, 60, f"pltui.emulator.api.{name}", "x", {"tuple": []}])
     load(lab, state)
-    (entry,) = lab.agenda.entries()
+    (entry,) = [each for each in lab.agenda.entries() if each.subject == "x"]
     assert entry.action.__module__.endswith(name.partition(":")[0])
     lab.agenda.cancel("x")
 
@@ -278,3 +305,31 @@ def test_a_lab_that_has_terminated_a_machine_is_saved_whole(aws: Aws, lab: ApiCo
     assert document["left_out"] == []
     load(lab, document)
     assert saved(lab)["left_out"] == []
+
+
+def test_a_state_that_fails_while_it_is_installed_leaves_the_lab_as_it_was(
+    aws: Aws, lab: ApiContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vpc = aws.vpc()
+    endpoint_state = saved(lab)
+    failing = iter([True])
+    replace = lab.agenda.replace
+
+    def fail_once(entries: Any) -> None:
+        if next(failing, False):
+            raise StopIteration
+        replace(entries)
+
+    monkeypatch.setattr(lab.agenda, "replace", fail_once)
+    with pytest.raises(GraphError, match="damaged"):
+        load(lab, endpoint_state)
+    assert aws.ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["VpcId"] == vpc
+    assert aws.subnet(vpc).startswith("subnet-")
+
+
+@pytest.mark.parametrize("arguments", [[{"known": "lab"}, "remove"], [{"known": "lab"}, "stop"]])
+def test_no_method_named_in_a_file_is_called(aws: Aws, lab: ApiContext, arguments: list[object]) -> None:
+    state = saved(lab)
+    state["agenda"].append([0, 0, 0, "pltui.emulator.api.instances:_finish", "x", {"tuple": arguments}])
+    load(lab, state)
+    assert aws.ec2.describe_vpc_endpoint_connections()["VpcEndpointConnections"] == []

@@ -13,6 +13,7 @@ from pltui.cli.output import Output
 from pltui.errors import LabError
 from pltui.i18n import tr
 from pltui.sandbox.launcher import LauncherError
+from pltui.sandbox.status import as_lab_error
 
 
 class ActionModule(Protocol):
@@ -69,4 +70,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         return ACTIONS[args.action].run(args, output(args))
     except LauncherError as error:
-        raise LabError(str(error)) from error
+        raise LabError(str(error), code=error.code) from error
+    except OSError as error:
+        if error.filename is None:  # no file of the sandbox's
+            raise
+        raise as_lab_error(error) from error

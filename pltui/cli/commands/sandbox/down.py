@@ -13,11 +13,17 @@ from pltui.sandbox import launcher
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare usage, example and arguments."""
     parser.usage = "pltui sandbox down [options]"
+    text = tr("end it without saving a lab that `up --persist` keeps")
+    parser.add_argument("--discard", action="store_true", help=text)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """End the sandbox."""
-    stopped = launcher.stop()
+    """End the sandbox.
+
+    Raises:
+        LauncherError: If its lab cannot be saved (exit code 1); it is then still running.
+    """
+    stopped = launcher.stop(args.discard)
     if out.as_json:
         out.write_document({"running": False, "stopped": stopped})
     else:

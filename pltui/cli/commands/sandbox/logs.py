@@ -6,7 +6,6 @@ import argparse
 import os
 import time
 from collections import deque
-from pathlib import Path
 from typing import TextIO
 
 from pltui.cli import converters
@@ -14,6 +13,7 @@ from pltui.cli.exit_codes import DONE, FAILED
 from pltui.cli.output import Output
 from pltui.i18n import tr
 from pltui.sandbox import launcher
+from pltui.sandbox.private_folder import PrivateFolder
 
 _POLL = 0.2  # seconds between two reads of a followed log
 
@@ -28,36 +28,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Print the last lines of the daemon's log; with `--follow`, continue until Ctrl-C."""
-    path = launcher.files().log
-    try:
-        file = path.open(errors="replace")
-    except OSError:
-        out.complain(tr("there is no log: no sandbox was started here"))
-        return FAILED
-    with file:
-        for line in deque(file, maxlen=max(args.count, 0)):
-            _print_line(out, line)
-        if args.follow:
-            _follow_file(path, file, out)
+    with launcher.open_runtime_folder() as where:
+        try:
+            file = _open_log(where)
+        except OSError:
+            out.complain(tr("there is no log: no sandbox was started here"))
+            return FAILED
+        with file:
+            for line in deque(file, maxlen=max(args.count, 0)):
+                _print_line(out, line)
+            if args.follow:
+                _follow_file(where, file, out)
     return DONE
 
 
-def _follow_file(path: Path, file: TextIO, out: Output) -> None:
+def _open_log(where: PrivateFolder) -> TextIO:
+    return os.fdopen(where.open(launcher.LOG, os.O_RDONLY), errors="replace")
+
+
+def _follow_file(where: PrivateFolder, file: TextIO, out: Output) -> None:
     """Print appended lines, also after the file is replaced, until Ctrl-C or until stdout is closed."""
     while not Output.lost:
         if line := file.readline():
             _print_line(out, line)
-        elif _is_replaced(path, file):
-            with path.open(errors="replace") as next_file:
-                _follow_file(path, next_file, out)
+        elif _is_replaced(where, file):
+            with _open_log(where) as next_file:
+                _follow_file(where, next_file, out)
             return
         else:
             time.sleep(_POLL)
 
 
-def _is_replaced(path: Path, file: TextIO) -> bool:
+def _is_replaced(where: PrivateFolder, file: TextIO) -> bool:
     try:
-        now, then = path.stat(), os.fstat(file.fileno())
+        now = os.stat(launcher.LOG, dir_fd=where.descriptor, follow_symlinks=False)
+        then = os.fstat(file.fileno())
     except OSError:
         return False
     return (now.st_dev, now.st_ino) != (then.st_dev, then.st_ino) or now.st_size < file.tell()

@@ -30,6 +30,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
         notice = launcher.crash_notice()
         if out.as_json:
             out.write_document({"running": False})
+        elif launcher.is_unannounced():
+            out.write_line(f"{tr('the sandbox is starting, ending or stuck')}; {tr('`pltui sandbox down` ends it')}")
         else:
             out.write_line(
                 tr("{notice}; `pltui sandbox up` starts another", notice=notice) if notice else tr(NONE_RUNS)

@@ -11,6 +11,7 @@ from pltui.cli.exit_codes import DONE
 from pltui.cli.output import Output
 from pltui.i18n import tr
 from pltui.sandbox import launcher
+from pltui.sandbox.private_folder import open_private
 
 PERSIST = "load the state from FILE, and keep it there across down, up and crashes (default: in the state folder)"
 
@@ -39,5 +40,5 @@ def _state_file() -> Path:
     from pltui.history.journal import folder
 
     path = folder().parent / "sandbox.snapshot"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    open_private(path.parent).close()
     return path
