@@ -49,7 +49,9 @@ _OWN_SITES = ("none", "same-origin")
 """Sec-Fetch-Site of an address that the user typed, and of requests from the sandbox's own pages."""
 
 
-_FOREIGN = b"this is no page's to call: no Origin is answered, and no Host but this machine at this port\n"
+_FOREIGN = (
+    b"web pages cannot call the sandbox: requests with an Origin, or another Host than this machine, are refused\n"
+)
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]+)(?::([0-9]{1,5}))?", re.ASCII)
 
 
@@ -63,22 +65,25 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def is_own_host(host: str, port: str) -> bool:
-    """True if a Host header (`127.0.0.1:4566`, `[::1]:4566`, `localhost`) names this machine and no foreign port."""
+def is_own_host(host: str) -> bool:
+    """True if a Host header (`127.0.0.1:4566`, `[::1]:4566`, `localhost`) names this machine.
+
+    The port may be another one, as a proxy's or a forwarded one.
+    """
     named = _HOST.fullmatch(host)
-    return named is not None and is_loopback(named[1].strip("[]")) and named[2] in (None, port)
+    return named is not None and is_loopback(named[1].strip("[]"))
 
 
 def refuse_browsers(app: WsgiApp) -> WsgiApp:
     """Answer 403 to requests of web pages.
 
     They have an Origin, or a Sec-Fetch-Site that is not a user's request (W3C Fetch Metadata), as those of images and
-    links, or, after DNS rebinding, a foreign Host. A Host with the port of another server is not the sandbox's either.
+    links, or, after DNS rebinding, a foreign Host.
     """
 
     def guard(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         foreign = "HTTP_ORIGIN" in environ or environ.get("HTTP_SEC_FETCH_SITE", "none") not in _OWN_SITES
-        if not foreign and is_own_host(environ.get("HTTP_HOST", ""), environ["SERVER_PORT"]):
+        if not foreign and is_own_host(environ.get("HTTP_HOST", "")):
             return app(environ, start_response)
         start_response("403 Forbidden", [("Content-Type", "text/plain"), ("Content-Length", str(len(_FOREIGN)))])
         return [_FOREIGN]

@@ -59,6 +59,11 @@ class _Shell:
     variables: dict[str, str] = field(default_factory=dict)
 
     def expand(self, text: str) -> str:
+        """Replace variables, and `$(…)` that asks for metadata.
+
+        Raises:
+            ExhaustedError: If it takes more steps than are left.
+        """
         text = _SUBSTITUTION.sub(lambda found: _ask(found[1] or found[2] or "", self.facts, found[0]), text)
         text = _VARIABLE.sub(lambda found: self.variables.get(found[1] or found[2], found[0]), text)
         self.budget.spend(len(text))

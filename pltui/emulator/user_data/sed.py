@@ -30,6 +30,7 @@ class _Substitution:
     everywhere: bool
 
     def apply(self, line: str) -> str:
+        """The line after the substitution."""
         return str(self.pattern.sub(self._replace, line, 0 if self.everywhere else 1))
 
     def _replace(self, found: re2._Match) -> str:

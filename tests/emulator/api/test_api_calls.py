@@ -251,7 +251,7 @@ def test_web_pages_are_refused(aws):
     assert ask(aws, {**form, "Origin": "http://evil.example"}) == 403
     assert ask(aws, {**form, "Host": "evil.example"}) == 403
     assert ask(aws, {**form, "Host": "127.0.0.1.evil.example:80"}) == 403
-    for host in (f"localhost:{aws.server.port}", f"[::1]:{aws.server.port}", "127.0.0.2"):
+    for host in ("localhost:1", "[::1]:1", "127.0.0.2"):
         assert ask(aws, {**form, "Host": host}) == 200
 
 
