@@ -72,6 +72,7 @@ def test_experiments_that_are_left_out_are_not_begun() -> None:
     assert (found.success, found.declared, lab.switches) == (None, 2, [])
 
 
+@pytest.mark.slow
 def test_a_report_shows_the_spec_that_was_run_whatever_became_of_its_file(
     moto_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

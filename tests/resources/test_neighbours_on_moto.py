@@ -38,6 +38,7 @@ def bystanders(world: World) -> None:
     route53.create_hosted_zone(Name="example.local", CallerReference=f"pltui:side-3:{REGION}:consumer/zone:1")
 
 
+@pytest.mark.slow
 def test_two_labs_come_and_go_side_by_side_and_what_is_no_labs_stays_as_it_was(moto_url: str) -> None:
     """The name of one begins like the other's."""
     one, other = (World(moto_url, REGION, parse(SMALL.format(name=name))) for name in ("side", "side-2"))

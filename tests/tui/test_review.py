@@ -120,7 +120,7 @@ async def test_on_aws_what_deletes_takes_the_labs_name() -> None:
         assert writes(lab.lab) == ["reconcile"]
 
 
-@pytest.mark.parametrize("target", ["sandbox", "aws"])
+@pytest.mark.parametrize("target", [pytest.param("sandbox", marks=pytest.mark.slow), "aws"])
 async def test_destroy_takes_the_labs_name_everywhere(target: str) -> None:
     async with showing(standing_lab(target=target)) as lab:
         await (lab.converge() if target == "sandbox" else opened(lab))

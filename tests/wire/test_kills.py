@@ -20,7 +20,8 @@ def killed(lab: Lab, command: str, write: int) -> bool:
     return bool(proxy.faults)
 
 
-@pytest.mark.parametrize(("create", "destroy"), [(30, 12), pytest.param(1, 36, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize(("create", "destroy"), [(30, 12), (1, 36)])
 def test_killed_after_a_write_of_create_and_after_one_of_destroy(lab: Lab, create: int, destroy: int) -> None:
     assert killed(lab, "reconcile", create)
     lab.must("reconcile")

@@ -73,6 +73,7 @@ def test_reads_that_are_throttled_without_end_are_one_message(lab: Lab) -> None:
     assert "Throttling" in done.err or "RequestLimitExceeded" in done.err
 
 
+@pytest.mark.slow
 def test_behind_a_proxy_that_adds_a_date_the_second_writer_is_refused_all_the_same(lab: Lab) -> None:
     with lab.proxy(always("ec2:CreateVpcEndpoint", Fault.HOLD)) as proxy, lab.child(proxy, "reconcile") as first:
         proxy.wait_for_held()
