@@ -148,7 +148,7 @@ async def test_the_whole_story_by_mouse_alone() -> None:
         await lab.answer(30)
         assert "live off" in lab.text()
         await mouse.on_key("e")
-        assert "consumer asks provider-nlb.example.local, port 80" in lab.text()
+        assert "consumer to provider-nlb.example.local, port 80" in lab.text()
         await mouse.on_key("escape")
         await mouse.on_text("server 2")
         await mouse.on_key("enter")
