@@ -164,7 +164,7 @@ async def test_the_whole_story_by_mouse_alone() -> None:
         await mouse.on_key("escape")
         await mouse.on_key("f")
         assert isinstance(lab.app.screen, Faults)
-        await mouse.on_text("StopInstances")
+        await mouse.on_text("provider server 1: stop")
         assert "break stop provider/server-1" in fake.calls
         await mouse.on_key("F")
         assert "mend stop provider/server-1" in fake.calls

@@ -35,6 +35,7 @@ from pltui.emulator.moto_adapter.ec2 import (
 from pltui.emulator.moto_adapter.ec2_backend import Ec2Backend
 from pltui.emulator.moto_adapter.registries import ssm_of
 from pltui.emulator.moto_adapter.values import Correction, Moto, Structure
+from pltui.emulator.user_data.budget import MOST_BYTES
 
 STARTS = 30.0
 STOPS = 40.0
@@ -60,7 +61,6 @@ METADATA = {
 }
 """moto's parameters of ModifyInstanceMetadataOptions, and its attributes for them."""
 
-MOST_USER_DATA = 16384  # bytes
 ONLY_WHEN_STOPPED = ("InstanceType", "UserData", "Kernel", "Ramdisk", "EbsOptimized", "EnaSupport")
 """Attributes that cannot change while the instance runs (EC2 API reference, ModifyInstanceAttribute)."""
 
@@ -259,9 +259,8 @@ def modify_instance_attribute(_lab: ApiContext, moto: Moto, response: Ec2Call) -
 
 
 def _check_length(user_data: bytes) -> None:
-    """Reject user data of more than 16 KB before encoding (EC2 user guide, user data)."""
-    if len(user_data) > MOST_USER_DATA:
-        raise ec2_error("InvalidParameterValue", f"User data is limited to {MOST_USER_DATA} bytes")
+    if len(user_data) > MOST_BYTES:
+        raise ec2_error("InvalidParameterValue", f"User data is limited to {MOST_BYTES} bytes")
 
 
 def run_as_many(_lab: ApiContext, moto: Moto, response: Ec2Call) -> object:

@@ -7,7 +7,7 @@ API reference, error codes); the wordings are believed.
 from wsgiref.types import WSGIEnvironment
 
 from pltui.emulator.api.parameters import table
-from pltui.emulator.api.protocol_errors import FORM, Asked, query_of
+from pltui.emulator.api.protocol_errors import FORM, Asked
 
 _CODES = {"ssm": "SerializationException", "route53": "InvalidInput"}
 """Codes of a body that cannot be read, where it is not MalformedInput."""
@@ -35,11 +35,9 @@ def malformation(environ: WSGIEnvironment, asked: Asked) -> tuple[str, str] | No
         return None
     if environ["REQUEST_METHOD"] not in _METHODS:
         return "InvalidAction", f"{environ['REQUEST_METHOD']} is not a method of this service."
-    query = query_of(environ)
-    stream.seek(0)
-    if not query.get("Action"):
+    if not asked.query.get("Action"):
         return "MissingAction", "The request is missing an action."
-    version = query.get("Version", "NO_VERSION_SPECIFIED")
+    version = asked.query.get("Version", "NO_VERSION_SPECIFIED")
     if version not in _VERSIONS.get(asked.service, (version,)):
-        return "InvalidAction", f"Could not find operation {query['Action']} for version {version}"
+        return "InvalidAction", f"Could not find operation {asked.operation} for version {version}"
     return None

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import parse_qs
 from wsgiref.types import WSGIEnvironment
@@ -29,6 +30,7 @@ class Asked(NamedTuple):
     service: str
     operation: str
     protocol: str  # ec2, query, rest-xml, json or cbor
+    query: Mapping[str, str] = MappingProxyType({})  # parameters of the query protocol
 
 
 class ErrorResponse(NamedTuple):
@@ -48,18 +50,18 @@ def parse_call(environ: WSGIEnvironment) -> Asked:
         return Asked(service, str(target).rpartition(".")[2], "json")
     if rpc := _RPC_PATH.search(path):
         return Asked(service, rpc[1], "cbor" if environ.get("HTTP_SMITHY_PROTOCOL") else "json")
-    query = query_of(environ)
+    query = _query_of(environ)
     if (stream := environ.get("wsgi.input")) is not None and stream.seekable():
         stream.seek(0)
     action = query.get("Action")
     if action or service in _IN_QUERY or environ.get("CONTENT_TYPE", "").startswith(FORM):
         service = "elb" if query.get("Version") == _CLASSIC else service
         named = action or f"{environ['REQUEST_METHOD']} {path}"
-        return Asked(service, named, "ec2" if service == "ec2" else "query")
+        return Asked(service, named, "ec2" if service == "ec2" else "query", query)
     return Asked(service, f"{environ['REQUEST_METHOD']} {path}", "rest-xml" if service in _IN_XML else "json")
 
 
-def query_of(environ: WSGIEnvironment) -> dict[str, str]:
+def _query_of(environ: WSGIEnvironment) -> dict[str, str]:
     """The parameters of a call of the query protocol, of its body if that has been read; empty for any other call."""
     text = environ.get("QUERY_STRING", "")
     stream = environ.get("wsgi.input")

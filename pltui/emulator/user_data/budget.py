@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+MOST_BYTES = 16384
+"""Size of user data before encoding (EC2 user guide, user data)."""
+
 # A step is about one character read or one byte written. A script of 16 KB that writes itself to a file takes 60,000.
 STEPS = 150_000
 

@@ -17,13 +17,12 @@ from typing import cast
 import re2  # type: ignore[import-untyped]
 
 from pltui.emulator.user_data.boot import HTTPD_CONF, NGINX_CONF, Machine
-from pltui.emulator.user_data.budget import Budget, ExhaustedError
+from pltui.emulator.user_data.budget import MOST_BYTES, Budget, ExhaustedError
 from pltui.emulator.user_data.cloud_config import read_cloud_config
 from pltui.emulator.user_data.site import Blob, Site, Software
 
 log = logging.getLogger(__name__)
 
-MOST_CHARACTERS = 16384
 HTTPD_ROOT, NGINX_ROOT = "/var/www/html", "/usr/share/nginx/html"
 
 _LISTEN = re2.compile(r"(?m)^[ \t]*Listen[ \t]+(?:[\d.]+:|\[[\da-f:]*\]:)?(\d{1,5})\b")
@@ -48,8 +47,8 @@ def interpret(user_data: str, facts: Iterable[tuple[str, str]] = ()) -> Boot:
 
     `facts` are the values of the instance metadata service, by path ("local-hostname", "instance-id", …).
     """
-    if len(user_data) > MOST_CHARACTERS:  # in a snapshot of another program; the API rejects it
-        return Boot(problem=f"it has more than {MOST_CHARACTERS} bytes")
+    if len(user_data) > MOST_BYTES:  # the API rejects it, but a snapshot may have it
+        return Boot(problem=f"it has more than {MOST_BYTES} bytes")
     try:
         return Boot(_sites(user_data, Machine(dict(facts), Budget())))
     except (ExhaustedError, ValueError) as error:

@@ -3,7 +3,8 @@
 import random
 from collections.abc import Callable
 
-MOST_BYTES = 16384
+from pltui.emulator.user_data.budget import MOST_BYTES
+
 _WORDS = (
     "a",
     "/f",

@@ -1,8 +1,11 @@
 """User data is interpreted within a budget of steps, and never raises, whatever it contains."""
 
+import os
 import random
+import sys
 import time
 import tracemalloc
+from pathlib import Path
 
 import pytest
 
@@ -141,3 +144,40 @@ def test_long_user_data_of_common_kinds_is_within_the_budget(user_data: str) -> 
     boot = interpret(user_data)
     assert boot.problem == ""
     assert [site.port for site in boot.sites] == [80]
+
+
+READS = frozenset({"os.listdir", "os.scandir"})  # ruamel.yaml looks for plug-ins of its own
+EFFECTS = ("subprocess.", "os.", "socket.", "pty.", "shutil.")
+_effects: list[str] | None = None
+
+
+def _note_effect(event: str, arguments: tuple[object, ...]) -> None:
+    if _effects is not None:
+        writes = event == "open" and isinstance(arguments[2], int) and bool(arguments[2] & (os.O_WRONLY | os.O_RDWR))
+        if writes or (event.startswith(EFFECTS) and event not in READS):
+            _effects.append(event)
+
+
+@pytest.fixture(scope="module")
+def audited() -> None:
+    """Python has no way to remove an audit hook: this one does nothing but while a test listens."""
+    sys.addaudithook(_note_effect)
+
+
+@pytest.mark.usefixtures("audited")
+def test_nothing_in_user_data_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "touched"
+    scripts = [
+        f"#!/bin/bash\ntouch {file}; echo x > {file}; $(touch {file}) `touch {file}`; python3 {file}",
+        f"#!/bin/bash\nsed -i 's/a/b/e; w {file}' /etc/passwd; curl http://127.0.0.1:1/; rm -rf {tmp_path}",
+        f"#cloud-config\nruncmd: [[touch, {file}], touch {file}]\nx: !!python/object/apply:os.system ['touch {file}']",
+        *(make(random.Random(SEED + number)) for number in range(50)),
+    ]
+    for script in scripts:
+        interpret(script)  # imports what it needs
+    seen: list[str] = []
+    monkeypatch.setattr(sys.modules[__name__], "_effects", seen)
+    for script in scripts:
+        interpret(script)
+    assert seen == []
+    assert list(tmp_path.iterdir()) == []
