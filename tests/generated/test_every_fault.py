@@ -11,8 +11,8 @@ from tests.generated.play import measured, play
 from tests.generated.scenario import End, Hit, Scenario, Step
 
 CREATE, DESTROY = 50, 39  # writes of a first converge and of a destroy, the lease's among them
-# The gate tries every sixteenth one, the slow tests those between; so with parts of what is tried in several.
-EVERY = [n if n % 16 == 1 else pytest.param(n, marks=pytest.mark.slow) for n in range(1, max(CREATE, DESTROY) + 1)]
+# The gate tries every thirty-second one, the slow tests those between; so with parts of what is tried in several.
+EVERY = [n if n % 32 == 1 else pytest.param(n, marks=pytest.mark.slow) for n in range(1, max(CREATE, DESTROY) + 1)]
 LATER = [pytest.param(n, marks=pytest.mark.slow) for n in range(1, 8)]
 FAULTS = tuple(Fault)
 KILLED = (Fault.KILLED_BEFORE, Fault.KILLED_AFTER)
